@@ -2,7 +2,7 @@
  * The world, as arguments. Production passes host-node.ts, the simulator its own; nothing else reads a clock, draws a
  * random number, opens a socket or sets a timer.
  */
-import type { Disk } from '../storage/disk';
+import type { Disk } from '../storage';
 
 /** A pending call; `cancel` is idempotent and free after it ran. */
 export interface Timer {
@@ -46,8 +46,13 @@ export interface Stream {
 }
 
 export interface StreamHandler {
-  /** `chunk` is only valid during the call unless the handler copies it. */
-  onData(chunk: Buffer): void;
+  /**
+   * Memory for the next read, at least one byte: frames land where they will be used (performance.md, `onread`).
+   * Lent until the next `onData` or `onClose`.
+   */
+  readBuffer(): Uint8Array;
+  /** The first `sizeBytes` bytes of the last `readBuffer()` are filled. */
+  onData(sizeBytes: number): void;
   onClose(error: Error | null): void;
 }
 

@@ -7,13 +7,27 @@
  */
 
 export type DiskErrorCode =
-  | 'ENOENT' | 'EEXIST' | 'ENOSPC' | 'EIO' | 'EROFS' | 'EACCES' | 'EINVAL' | 'EMFILE' | 'ENOTDIR' | 'EOTHER';
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'ENOSPC'
+  | 'EIO'
+  | 'EROFS'
+  | 'EACCES'
+  | 'EINVAL'
+  | 'EMFILE'
+  | 'ENOTDIR'
+  | 'EOTHER';
 
 /** A fault of the world: names the operation, the path and the system's code. */
 export class DiskError extends Error {
   override readonly name = 'DiskError';
 
-  constructor(readonly code: DiskErrorCode, readonly operation: string, readonly path: string, detail = '') {
+  constructor(
+    readonly code: DiskErrorCode,
+    readonly operation: string,
+    readonly path: string,
+    detail = '',
+  ) {
     super(`${operation} ${path}: ${code}${detail === '' ? '' : ` (${detail})`}`);
   }
 }

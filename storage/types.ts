@@ -27,6 +27,9 @@ export interface LogEntry {
   readonly bytes: Buffer;
 }
 
+// Small batches are copied by `append` itself; the owner of the frame still keeps it until `onStored`, so that the
+// rule is one rule.
+
 /** What a replica must remember before any promise leaves it (Raft paper, figure 2). */
 export interface HardState {
   readonly term: number;
@@ -45,6 +48,17 @@ export interface LogKey {
 
 export interface LogConfig {
   readonly segmentSizeBytesMax: number;
+  /** The active segment rolls when its first batch is older than this (by batch timestamps, as Kafka's segment.ms). */
+  readonly segmentAgeMsMax: number;
+}
+
+export interface JournalConfig {
+  /** Size of one journal file; they are recycled. A checkpoint begins when four are in use: that much is replayed. */
+  readonly fileSizeBytes: number;
+  /** When a partition has at least this many bytes in one group, its batches go straight to the segment. */
+  readonly bypassSizeBytesMin: number;
+  /** Cap on bytes that are durable in the journal but not yet in their segments: beyond it appends of the next group wait. */
+  readonly lazySizeBytesMax: number;
 }
 
 /** Batches read for a fetch, in offset order and contiguous as on disk. */
@@ -82,7 +96,11 @@ export interface StoredLog {
   /** Term of an entry; 0 for index 0; undefined when not present. Answered from memory (terms change rarely). */
   termAt(index: number): number | undefined;
   /** (term, first offset, first index) of every term that has entries, ascending. */
-  readonly epochs: readonly { readonly epoch: number; readonly startOffset: number; readonly startIndex: number }[];
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly startOffset: number;
+    readonly startIndex: number;
+  }[];
 
   /**
    * Appends entries that follow the last one (index + 1, base offset = previous next offset, term not lower: asserted).
@@ -90,8 +108,13 @@ export interface StoredLog {
    * through `LogStoreOptions.onStored` when durable.
    */
   append(entries: readonly LogEntry[]): void;
-  /** Removes entries from `index` on; durable with the next flush. Below `durableIndex` is allowed, that is its point. */
-  truncateSuffix(index: number): void;
+  /**
+   * Removes entries from `index` on; durable with the next flush. Below `durableIndex` is allowed, that is its point.
+   * Complete when it returns if the entry's row is in memory (always so for entries that are not in the row file yet);
+   * otherwise the row is read first, and until `done` nothing else may be asked of the log. `done` is called in either
+   * case, before the return in the first. Without `done` a failed read of the row throws.
+   */
+  truncateSuffix(index: number, done?: (error: Error | null) => void): void;
   /** Replaces term and vote; durable with the next flush, reported through `onHardStateStored`. */
   saveHardState(state: HardState): void;
   /** Moves the start of the log forward (retention, DeleteRecords). Drops whole segments that lie below. */
@@ -104,7 +127,12 @@ export interface StoredLog {
    * Errors: OffsetOutOfRangeError outside [startOffset, endOffset of the log]; CorruptEntryError.
    */
   read(
-    request: { readonly offset: number; readonly endOffset: number; readonly sizeBytesMax: number; readonly atLeastOne: boolean },
+    request: {
+      readonly offset: number;
+      readonly endOffset: number;
+      readonly sizeBytesMax: number;
+      readonly atLeastOne: boolean;
+    },
     done: LogDone<ReadResult>,
   ): void;
   /** Entries from `fromIndex` on, at least one if present, up to about `sizeBytesMax`: replay, replication. */
@@ -122,7 +150,20 @@ export interface StoredLog {
   readonly quarantine: { readonly reason: string; readonly offset: number } | null;
 }
 
+/** What the first start writes into the identity file and every later start finds there again. */
+export interface StoreIdentity {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  /** New with every empty directory: a wiped node is another replica (trap T30). */
+  readonly incarnation: string;
+}
+
 export interface LogStoreOptions {
+  /** Used only when the directory is empty; a directory that has an identity keeps its own (see `LogStore.identity`). */
+  readonly identityIfNew: StoreIdentity;
+  /** Monotonic timers: the idle mark (10 ms after the last group, D7), lazy segment writes, checkpoints. */
+  readonly timers: { after(delayMs: number, run: () => void): { cancel(): void } };
+  readonly journal: JournalConfig;
   /** Entries up to `index` (last of them with `term`) are durable: journal row and bytes, or journal row and synced segment. */
   onStored(log: StoredLog, index: number, term: number): void;
   onHardStateStored(log: StoredLog, state: HardState): void;
@@ -131,4 +172,36 @@ export interface LogStoreOptions {
   onStorageHealed(): void;
   /** Asked at segment roll, checkpoint and close: the partition's state to save, or null when it has nothing new. */
   snapshotState(log: StoredLog): { readonly index: number; readonly bytes: Buffer } | null;
+  /** One line for the operator: recovery results, quarantine, a full disk. */
+  onNotice(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/**
+ * All logs of one data directory behind one group-commit journal. Opened by `openLogStore(disk, options, done)`
+ * (storage/log-store.ts), whose errors are typed (storage/errors.ts) and name what is wrong and what can be done:
+ * newer format, unreadable, damaged identity or journal.
+ */
+export interface LogStore {
+  readonly identity: StoreIdentity;
+  /** True when this open found an empty directory. */
+  readonly isNew: boolean;
+  /** True when the last owner closed in order: nothing was scanned. */
+  readonly wasClean: boolean;
+  logs(): Iterable<StoredLog>;
+  log(key: LogKey): StoredLog | undefined;
+  /** An empty log, usable at once; it exists after a crash as soon as anything of it (an entry, a hard state) is durable. */
+  create(key: LogKey, config: LogConfig): StoredLog;
+  /** Durable with the next group; files go later. Pending `onStored` of this log never fire. */
+  delete(key: LogKey): void;
+  configure(log: StoredLog, config: LogConfig): void;
+  /**
+   * Hands everything appended, truncated, saved or deleted since the last call to the journal as one group.
+   * One group is in flight; what comes meanwhile joins the next, which leaves by itself when the first completes.
+   * Call once per turn of the event loop. Free when nothing is pending.
+   */
+  flush(): void;
+  /** Bytes appended but not yet durable: the broker's back-pressure reads it. */
+  readonly pendingSizeBytes: number;
+  /** Waits for what is in flight, writes lazy bytes and states, leaves a clean mark. No call is allowed after. */
+  close(done: (error: Error | null) => void): void;
 }

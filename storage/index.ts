@@ -1,0 +1,21 @@
+/** The door of `storage/`: all that other folders may import. */
+export * from './batch';
+export * from './compression';
+export * from './compression-error';
+export * from './crc32c';
+export * from './disk';
+export { MemoryDisk } from './disk-memory';
+export { nodeDisk } from './disk-node';
+export * from './errors';
+export type { LeaderEpoch } from './leader-epochs';
+export { openLogStore } from './log-store';
+export * from './producer-entry';
+export * from './producer-snapshot';
+export { decodeProducerExpiry, encodeProducerExpiry, SnapshotFormatError } from './producer-snapshot';
+export * from './producer-state';
+export * from './record-build';
+export * from './records';
+export * from './transaction-index';
+export * from './types';
+export * from './validate';
+export * from './validate-errors';

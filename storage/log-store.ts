@@ -1,0 +1,170 @@
+import { CLEAN_PATH, decodeCleanMark } from './clean-mark';
+import type { Disk, DiskError } from './disk';
+import { DamagedStoreError } from './errors';
+import { decodeIdentity, encodeIdentity, IDENTITY_NEW_PATH, IDENTITY_PATH, saltOf } from './identity';
+import { journalPath } from './journal';
+import {
+  decodeManifest,
+  encodeLogs,
+  encodeManifest,
+  MANIFEST_NEW_PATH,
+  MANIFEST_PATH,
+  type Manifest,
+} from './manifest';
+import { removeOrphans } from './orphans';
+import { type Recovered, recover } from './recovery';
+import { readSmallFile, removeSmallFile, replaceSmallFile } from './small-file';
+import { Store } from './store';
+import type { LogStore, LogStoreOptions, StoreIdentity } from './types';
+
+/** A crash may have used generations that nothing durable names; they are skipped. */
+const SKIPPED_GENERATIONS = 4096;
+
+export type LogStoreDone = (error: Error | null, store: LogStore) => void;
+
+/**
+ * Opens the data directory behind `disk`; an empty one is made. When `done` is called everything found is durable,
+ * and the directory belongs to this process. Nothing is written before damage or a newer format is refused.
+ *
+ * Errors: NewerFormatError, DamagedStoreError, DiskError.
+ */
+export function openLogStore(disk: Disk, options: LogStoreOptions, done: LogStoreDone): void {
+  new Opening(disk, options, done).start();
+}
+
+class Opening {
+  readonly #disk: Disk;
+  readonly #options: LogStoreOptions;
+  readonly #done: LogStoreDone;
+  #isNew = false;
+
+  constructor(disk: Disk, options: LogStoreOptions, done: LogStoreDone) {
+    this.#disk = disk;
+    this.#options = options;
+    this.#done = done;
+  }
+
+  start(): void {
+    readSmallFile(this.#disk, IDENTITY_PATH, (error, bytes) => {
+      if (error?.code === 'ENOENT') return this.#checkEmpty();
+      if (error !== null) return this.#fail(error);
+      const identity = this.#try(() => decodeIdentity(bytes));
+      if (identity !== null) this.#readManifest(identity);
+    });
+  }
+
+  /** Without an identity the directory must not hold what a process stored. */
+  #checkEmpty(): void {
+    this.#disk.open(journalPath(0), { create: 'never' }, (error, file) => {
+      if (error?.code === 'ENOENT') return this.#initialise();
+      if (error !== null) return this.#fail(error);
+      file.close(() => this.#fail(new DamagedStoreError(IDENTITY_PATH, 0, 'the file is missing')));
+    });
+  }
+
+  #initialise(): void {
+    this.#isNew = true;
+    const identity = this.#options.identityIfNew;
+    const place = { number: 0, generation: 1, position: 0, sequence: 0 };
+    const head = {
+      sequence: 0,
+      place,
+      boot: 0,
+      nextJournalGeneration: 2,
+      nextLogNumber: 1,
+      nextSegmentGeneration: 1,
+    };
+    this.#disk.makeDirectory('logs', (error) => {
+      if (error !== null) return this.#fail(error);
+      const manifest = encodeManifest(head, encodeLogs([]));
+      this.#replace(MANIFEST_PATH, MANIFEST_NEW_PATH, manifest, () => {
+        // Last: with it the directory is whole.
+        this.#replace(IDENTITY_PATH, IDENTITY_NEW_PATH, encodeIdentity(identity), () =>
+          this.#readManifest(identity),
+        );
+      });
+    });
+  }
+
+  #replace(path: string, temporaryPath: string, bytes: Buffer, done: () => void): void {
+    replaceSmallFile(this.#disk, { path, temporaryPath }, bytes, (error) =>
+      error === null ? done() : this.#fail(error),
+    );
+  }
+
+  #readManifest(identity: StoreIdentity): void {
+    readSmallFile(this.#disk, MANIFEST_PATH, (error, bytes) => {
+      if (error?.code === 'ENOENT')
+        return this.#fail(new DamagedStoreError(MANIFEST_PATH, 0, 'the file is missing'));
+      if (error !== null) return this.#fail(error);
+      const manifest = this.#try(() => decodeManifest(bytes));
+      if (manifest !== null) this.#readCleanMark(identity, manifest);
+    });
+  }
+
+  #readCleanMark(identity: StoreIdentity, manifest: Manifest): void {
+    readSmallFile(this.#disk, CLEAN_PATH, (error, bytes) => {
+      if (error !== null && error.code !== 'ENOENT') return this.#fail(error);
+      const hasMark = error === null;
+      const isClean = hasMark && decodeCleanMark(bytes) === manifest.sequence;
+      recover(this.#disk, { manifest, salt: saltOf(identity), isClean }, (recoverError, recovered) => {
+        if (recoverError !== null) return this.#fail(recoverError);
+        const build = (): void => this.#build(identity, manifest, recovered, isClean);
+        if (!hasMark) return build();
+        // Before anything is written: the mark must not outlive what it says.
+        removeSmallFile(this.#disk, CLEAN_PATH, (removeError) =>
+          removeError === null ? build() : this.#fail(removeError),
+        );
+      });
+    });
+  }
+
+  #build(identity: StoreIdentity, manifest: Manifest, recovered: Recovered, wasClean: boolean): void {
+    const { replay, place, files, nextGeneration } = recovered;
+    const store = new Store(this.#disk, this.#options, {
+      identity,
+      isNew: this.#isNew,
+      wasClean,
+      manifestSequence: manifest.sequence,
+      nextLogNumber: replay.nextLogNumber,
+      nextSegmentGeneration:
+        replay.nextSegmentGeneration + (wasClean || this.#isNew ? 0 : SKIPPED_GENERATIONS),
+      journal: { salt: saltOf(identity), boot: recovered.boot + 1, place, nextGeneration, files },
+    });
+    let quarantined = 0;
+    for (const log of replay.logs.values()) {
+      log.host = store;
+      log.durableIndex = log.formedIndex = log.lastIndex;
+      store.restore(log);
+      if (log.quarantine === null) continue;
+      quarantined++;
+      const { offset, reason } = log.quarantine;
+      this.#options.onNotice(
+        'error',
+        `${log.directory}: nothing from offset ${offset} on is served: ${reason}`,
+      );
+    }
+    if (!this.#isNew && !wasClean) {
+      const logs = `${replay.logs.size} logs, ${quarantined} of them damaged`;
+      this.#options.onNotice('info', `replayed ${recovered.groupCount} groups of the journal: ${logs}`);
+    }
+    store.begin(() => {
+      if (!wasClean && !this.#isNew) removeOrphans(this.#disk, store);
+      this.#done(null, store);
+    });
+  }
+
+  #try<T>(decode: () => T): T | null {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  #fail(error: Error | DiskError): void {
+    this.#done(error, undefined as unknown as LogStore);
+  }
+}

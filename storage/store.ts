@@ -1,0 +1,510 @@
+import assert from 'node:assert/strict';
+import { Arena, type Slab } from './arena';
+import { Checkpointer } from './checkpoint';
+import { CLEAN_PATH, encodeCleanMark } from './clean-mark';
+import { Committer } from './commit';
+import type { Disk, DiskError } from './disk';
+import { type CorruptEntryError, DiskFullError, StorageFailedError } from './errors';
+import { FilePool } from './file-pool';
+import { type Group, GroupBuilder, type GroupOptions, pendingRecordsSizeBytes } from './group';
+import { Journal, type JournalOptions } from './journal';
+import { GroupFlag, recordSizeBytes } from './journal-format';
+import { LazyWriter } from './lazy-writer';
+import { Log, type LogHost } from './log';
+import { LogReader } from './log-read';
+import { ReadBuffers } from './read-buffers';
+import { ROW_SIZE_BYTES } from './rows';
+import type { Segment } from './segment';
+import { SegmentWriter } from './segment-writer';
+import { replaceSmallFile } from './small-file';
+import { SpaceWatch } from './space-watch';
+import type { TailEntry } from './tail-entry';
+import {
+  EntryKind,
+  type LogConfig,
+  type LogEntry,
+  type LogKey,
+  type LogStore,
+  type LogStoreOptions,
+  type StoredLog,
+  type StoreIdentity,
+} from './types';
+
+const SLAB_SIZE_BYTES_MAX = 4 << 20;
+const OPEN_FILES_MAX = 256;
+const READ_BUFFERS_SIZE_BYTES_MAX = 8 << 20;
+/** Larger payloads of entries that are no batches are refused: they would not fit in a window of the row file. */
+const PAYLOAD_SIZE_BYTES_MAX = 8192;
+
+/** What opening found, or made. */
+export interface StoreStart {
+  readonly identity: StoreIdentity;
+  readonly isNew: boolean;
+  readonly wasClean: boolean;
+  readonly manifestSequence: number;
+  readonly nextLogNumber: number;
+  readonly nextSegmentGeneration: number;
+  readonly journal: Pick<JournalOptions, 'salt' | 'boot' | 'place' | 'nextGeneration' | 'files'>;
+}
+
+export class Store implements LogStore, LogHost {
+  readonly identity: StoreIdentity;
+  readonly isNew: boolean;
+  readonly wasClean: boolean;
+  readonly reader: LogReader;
+  readonly files: FilePool;
+  readonly arena: Arena;
+  pendingSizeBytes = 0;
+  /** Last group that is on stable storage, with all that bypassed it. */
+  durableSequence: number;
+  nextLogNumber: number;
+  nextSegmentGeneration: number;
+  readonly #disk: Disk;
+  readonly #options: LogStoreOptions;
+  readonly #logs = new Map<string, Log>();
+  readonly #journal: Journal;
+  readonly #writer: SegmentWriter;
+  readonly #lazyWriter: LazyWriter;
+  readonly #checkpointer: Checkpointer;
+  readonly #committer: Committer;
+  readonly #space: SpaceWatch;
+  readonly #groupOptions: GroupOptions;
+  #lazySizeBytes = 0;
+
+  // What the next group takes.
+  #dirty: Log[] = [];
+  #deleted: Log[] = [];
+  #toRemove: { readonly log: Log; readonly segment: Segment }[] = [];
+
+  /** Files that the groups in flight drop. */
+  #removals: string[] = [];
+  #whenBegun: (() => void) | null = null;
+
+  #failure: DiskError | null = null;
+  #closing: ((error: Error | null) => void) | null = null;
+  #isClosed = false;
+
+  constructor(disk: Disk, options: LogStoreOptions, start: StoreStart) {
+    this.#disk = disk;
+    this.#options = options;
+    this.#space = new SpaceWatch(options);
+    this.identity = start.identity;
+    this.isNew = start.isNew;
+    this.wasClean = start.wasClean;
+    this.nextLogNumber = start.nextLogNumber;
+    this.nextSegmentGeneration = start.nextSegmentGeneration;
+    this.durableSequence = start.journal.place.sequence;
+    this.files = new FilePool(disk, OPEN_FILES_MAX);
+    this.#journal = new Journal(disk, {
+      ...start.journal,
+      fileSizeBytes: options.journal.fileSizeBytes,
+      onFailed: (error) => this.storeFailed(error),
+      onFull: (error, retry) => this.diskFull(error, retry),
+      onHealed: () => this.diskHealed(),
+      onCheckpointDue: () => this.#checkpointer.want(),
+      onStuck: () => this.#isRoomComing(),
+    });
+    const groupSizeBytesMax = this.#journal.groupSizeBytesMax;
+    const slabSizeBytes = Math.min(SLAB_SIZE_BYTES_MAX, 2 * groupSizeBytesMax);
+    this.arena = new Arena(disk, { slabSizeBytes, freeSizeBytesMax: options.journal.lazySizeBytesMax });
+    this.#groupOptions = {
+      arena: this.arena,
+      alignmentBytes: disk.alignmentBytes,
+      groupSizeBytesMax: Math.min(groupSizeBytesMax, slabSizeBytes),
+      bypassSizeBytesMin: options.journal.bypassSizeBytesMin,
+      boot: start.journal.boot,
+    };
+    this.reader = new LogReader(this.files, new ReadBuffers(READ_BUFFERS_SIZE_BYTES_MAX), this);
+    this.#writer = new SegmentWriter(disk, this.files, this);
+    this.#lazyWriter = new LazyWriter(this.#writer, this);
+    const { arena } = this;
+    this.#committer = new Committer(
+      { arena, journal: this.#journal, writer: this.#writer, groupOptions: this.#groupOptions },
+      this,
+    );
+    const { manifestSequence } = start;
+    this.#checkpointer = new Checkpointer(
+      disk,
+      { journal: this.#journal, lazyWriter: this.#lazyWriter, manifestSequence },
+      this,
+    );
+  }
+
+  // LogStore
+
+  logs(): Iterable<StoredLog> {
+    return this.#logs.values();
+  }
+
+  log(key: LogKey): Log | undefined {
+    return this.#logs.get(nameOf(key));
+  }
+
+  create(key: LogKey, config: LogConfig): Log {
+    assert(!this.#logs.has(nameOf(key)), 'the log exists');
+    const log = new Log(key, this.nextLogNumber++, config, this);
+    this.#logs.set(nameOf(key), log);
+    return log;
+  }
+
+  delete(key: LogKey): void {
+    const log = this.#logs.get(nameOf(key));
+    if (log === undefined) return;
+    this.#logs.delete(nameOf(key));
+    const tail = log.tail.slice(log.tailHead);
+    log.tail.length = log.tailHead = 0;
+    for (const entry of tail) entry.isDropped = true;
+    this.dropped(log, tail);
+    this.segmentsDropped(log, log.segments);
+    log.isDeleted = true;
+    if (log.isRecorded) this.#deleted.push(log);
+  }
+
+  configure(log: StoredLog, config: LogConfig): void {
+    const own = this.#logs.get(nameOf(log.key));
+    assert(own === log);
+    own.config = config;
+    if (!own.isRecorded) return;
+    own.isConfigDirty = true;
+    this.markDirty(own);
+  }
+
+  flush(): void {
+    if (!this.#committer.isBusy && this.#closing === null) this.#form();
+  }
+
+  close(done: (error: Error | null) => void): void {
+    assert(this.#closing === null && !this.#isClosed);
+    this.#closing = done;
+    this.#committer.stopMark();
+    this.#checkpointer.want();
+    this.#continueClosing();
+  }
+
+  // Opening
+
+  /** Adds a log that the directory holds. */
+  restore(log: Log): void {
+    this.#logs.set(nameOf(log.key), log);
+    for (let at = log.tailHead; at < log.tail.length; at++) this.#countLazy(log.tail[at]!, log);
+    this.#writer.retire(log);
+    if (log.lazySizeBytes > 0) this.#lazyWriter.add(log);
+  }
+
+  /** Writes the first group of this process, which tells its groups from those of the ones before. */
+  begin(done: () => void): void {
+    this.#whenBegun = done;
+    this.#committer.submitBare(GroupFlag.boot);
+  }
+
+  // LogHost
+
+  admit(log: Log, entries: readonly LogEntry[]): void {
+    assert(this.#closing === null && !this.#isClosed && !log.isDeleted);
+    const failure = log.failure ?? this.#failure;
+    if (failure !== null) throw new StorageFailedError(failure.message);
+    if (log.quarantine !== null) throw new StorageFailedError(log.quarantine.reason);
+    const { error } = this.#space;
+    if (error !== null && entries.some((entry) => entry.kind === EntryKind.batch)) {
+      throw new DiskFullError(error);
+    }
+    for (const entry of entries) {
+      assert(entry.kind === EntryKind.batch || entry.bytes.length <= PAYLOAD_SIZE_BYTES_MAX);
+    }
+  }
+
+  markDirty(log: Log): void {
+    if (log.isDirty || log.isDeleted) return;
+    log.isDirty = true;
+    this.#dirty.push(log);
+  }
+
+  addPending(sizeBytes: number): void {
+    this.pendingSizeBytes += sizeBytes;
+  }
+
+  nextGeneration(): number {
+    return this.nextSegmentGeneration++;
+  }
+
+  rolled(log: Log): void {
+    const state = this.#options.snapshotState(log);
+    if (state !== null) log.saveState(state.index, state.bytes);
+  }
+
+  dropped(log: Log, entries: readonly TailEntry[]): void {
+    let wasFormed = false;
+    for (const entry of entries) {
+      if (entry.sequence === 0) this.pendingSizeBytes -= entry.length;
+      else wasFormed = true;
+      this.#uncountLazy(entry, log);
+    }
+    if (wasFormed) this.#checkpointer.abort();
+  }
+
+  segmentsDropped(log: Log, segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      segment.isDropped = true;
+      if (segment.isUnsettled) this.#checkpointer.abort();
+      if (segment.isRecorded) this.#toRemove.push({ log, segment });
+    }
+  }
+
+  holdSlab(slab: Slab): void;
+  holdSlab(entry: TailEntry): void;
+  holdSlab(holder: Slab | TailEntry): void {
+    const slab = 'memory' in holder ? holder : holder.slab;
+    if (slab !== null) slab.uses++;
+  }
+
+  letSlabGo(entry: TailEntry): void {
+    if (entry.slab !== null) this.arena.release(entry.slab);
+  }
+
+  releaseSlab(slab: Slab): void {
+    this.arena.release(slab);
+  }
+
+  // Reads
+
+  damaged(log: Log, offset: number, error: CorruptEntryError): void {
+    if (log.quarantine !== null && log.quarantine.offset <= offset) return;
+    log.quarantine = { reason: error.message, offset };
+    this.#options.onNotice(
+      'error',
+      `${log.directory}: nothing from offset ${offset} on is served: ${error.message}`,
+    );
+  }
+
+  // Segments
+
+  logFailed(log: Log, error: DiskError): void {
+    const isFirst = log.failure === null;
+    log.failure = error;
+    this.#checkpointer.abort();
+    for (let index = log.formedIndex + 1; index <= log.lastIndex; index++) {
+      const entry = log.tailAt(index);
+      if (entry === undefined || entry.sequence !== 0) continue;
+      // No group will ever take it.
+      entry.sequence = Number.POSITIVE_INFINITY;
+      this.pendingSizeBytes -= entry.length;
+    }
+    this.#lazyWriter.abandon(log);
+    if (isFirst) this.#options.onStorageFailed(log, error);
+    this.#committer.logFailed(log);
+    log.endWriting();
+    this.#failIfStuck();
+  }
+
+  droppedFailed(log: Log, error: DiskError, done: () => void): void {
+    if (!log.isBypassing) return done();
+    log.failure = error;
+    this.#committer.logFailed(log);
+    log.endWriting();
+  }
+
+  retired(log: Log, entry: TailEntry): void {
+    this.#uncountLazy(entry, log);
+    entry.bytes = null;
+  }
+
+  get isPressed(): boolean {
+    const half = this.#options.journal.lazySizeBytesMax / 2;
+    return this.#lazySizeBytes > half || this.arena.usedSizeBytes > half + this.arena.slabSizeBytes;
+  }
+
+  lazyProgress(): void {
+    if (!this.#committer.isBusy && this.#closing === null) this.#form();
+  }
+
+  // Checkpoints
+
+  liveLogs(): Log[] {
+    const logs: Log[] = [];
+    for (const log of this.#logs.values()) if (log.isRecorded) logs.push(log);
+    return logs;
+  }
+
+  get nextJournalGeneration(): number {
+    return this.#journal.nextGeneration;
+  }
+
+  askForStates(): void {
+    for (const log of this.liveLogs()) this.rolled(log);
+  }
+
+  checkpointDone(): void {
+    if (this.#closing !== null) this.#continueClosing();
+    else this.lazyProgress();
+  }
+
+  // Faults
+
+  storeFailed(error: DiskError): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#options.onStorageFailed(null, error);
+    if (this.#closing !== null) this.#continueClosing();
+  }
+
+  /** Without the bytes of a failed log there is no checkpoint, and without one no room in the journal. */
+  #failIfStuck(): void {
+    const failed = this.liveLogs().find((log) => log.failure !== null);
+    if (failed !== undefined && this.#journal.isStuck) this.storeFailed(failed.failure!);
+  }
+
+  #isRoomComing(): boolean {
+    this.#failIfStuck();
+    // A picture is taken when a group is formed: one that waits for a file cannot wait for the next picture too.
+    return this.#failure !== null || this.#checkpointer.isSettling;
+  }
+
+  diskFull(error: DiskError, retry: () => void): void {
+    this.#space.full(error, retry);
+  }
+
+  diskHealed(): void {
+    this.#space.healed();
+  }
+
+  // Groups
+
+  get #wantsGroup(): boolean {
+    return this.#dirty.length > 0 || this.#deleted.length > 0 || this.#checkpointer.isWanted;
+  }
+
+  /** Makes groups of everything that is pending and begins to write them. */
+  #form(): void {
+    if (!this.#wantsGroup || this.#failure !== null || this.#isClosed) return;
+    const { lazySizeBytesMax } = this.#options.journal;
+    if (this.#lazySizeBytes >= lazySizeBytesMax && this.#closing === null) return this.#lazyWriter.kick();
+    const groups = this.#takePending();
+    // Memory is now what the journal says once these groups are written.
+    this.#checkpointer.capture();
+    if (groups.length > 0) return this.#committer.submit(groups);
+    this.#removeFiles();
+    this.#checkpointer.groupsDone(this.#journal.place);
+  }
+
+  #takePending(): readonly Group[] {
+    // What was not stored when a log failed never will be.
+    const dirty = this.#dirty.filter((log) => !log.isDeleted && log.failure === null);
+    const deleted = this.#deleted;
+    this.#dirty = [];
+    this.#deleted = [];
+    for (const { log, segment } of this.#toRemove) {
+      // No group will say that a failed log dropped it.
+      if (log.failure === null || log.isDeleted) this.#removals.push(segment.dataPath, segment.rowsPath);
+    }
+    this.#toRemove = [];
+    if (dirty.length === 0 && deleted.length === 0) return [];
+    let hintBytes = 64 * deleted.length;
+    for (const log of dirty) hintBytes += pendingRecordsSizeBytes(log, this.#groupOptions);
+    const builder = new GroupBuilder(this.#groupOptions, this.#journal.nextSequence, hintBytes);
+    for (const log of deleted) builder.addDeleted(log);
+    for (const log of dirty) {
+      const from = log.formedIndex + 1;
+      builder.addLog(log);
+      for (let index = from; index <= log.lastIndex; index++) this.#countLazy(log.tailAt(index)!, log);
+    }
+    return builder.finish();
+  }
+
+  // CommitHost
+
+  get timers(): LogStoreOptions['timers'] {
+    return this.#options.timers;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed || this.#closing !== null;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  groupDone(group: Group): void {
+    this.durableSequence = group.sequence;
+    this.pendingSizeBytes -= group.pendingSizeBytes;
+    for (const part of group.parts) {
+      const { log } = part;
+      if (log.isDeleted || log.failure !== null) continue;
+      // A truncation since then took the end of what this group holds: it is not stored (trap T17).
+      log.durableIndex = Math.max(log.durableIndex, Math.min(part.index, log.formedIndex));
+      this.#writer.retire(log);
+      if (log.lazySizeBytes > 0) this.#lazyWriter.add(log);
+    }
+    for (const { log, hardState, hasEntries } of group.parts) {
+      if (log.isDeleted || log.failure !== null) continue;
+      if (hardState !== null) this.#options.onHardStateStored(log, hardState);
+      if (hasEntries) this.#options.onStored(log, log.durableIndex, log.termAt(log.durableIndex) ?? 0);
+    }
+  }
+
+  allDone(): void {
+    const whenBegun = this.#whenBegun;
+    this.#whenBegun = null;
+    whenBegun?.();
+    this.#removeFiles();
+    this.#checkpointer.groupsDone(this.#journal.place);
+    this.#lazyWriter.kick();
+    if (this.#committer.isBusy) return;
+    if (this.#closing !== null) this.#continueClosing();
+    else this.#form();
+  }
+
+  /** The groups that drop these files are durable. */
+  #removeFiles(): void {
+    const paths = this.#removals;
+    this.#removals = [];
+    for (const path of paths) {
+      this.files.forget(path);
+      // A file that stays is an orphan, removed at a later open.
+      this.#disk.remove(path, () => {});
+    }
+  }
+
+  #continueClosing(): void {
+    if (this.#isClosed || this.#committer.isBusy) return;
+    if (this.#failure !== null) return this.#finishClosing(new StorageFailedError(this.#failure.message));
+    if (this.#wantsGroup && !this.#checkpointer.isRunning) {
+      const failed = this.liveLogs().find((log) => log.failure !== null);
+      if (failed === undefined) return this.#form();
+      if (this.#dirty.length > 0 || this.#deleted.length > 0) return this.#form();
+      return this.#finishClosing(new StorageFailedError(failed.failure!.message));
+    }
+    if (this.#checkpointer.isRunning) return;
+    this.#isClosed = true;
+    const paths = { path: CLEAN_PATH, temporaryPath: `${CLEAN_PATH}.new` };
+    replaceSmallFile(this.#disk, paths, encodeCleanMark(this.#checkpointer.manifestSequence), (error) => {
+      this.#finishClosing(error === null ? null : new StorageFailedError(error.message));
+    });
+  }
+
+  #finishClosing(error: Error | null): void {
+    this.#isClosed = true;
+    this.#committer.stopMark();
+    this.#space.stop();
+    const done = this.#closing!;
+    this.files.closeAll(() => this.#journal.close(() => done(error)));
+  }
+
+  #countLazy(entry: TailEntry, log: Log): void {
+    if (entry.slab === null) return;
+    const sizeBytes = recordSizeBytes(ROW_SIZE_BYTES + entry.length);
+    this.#lazySizeBytes += sizeBytes;
+    log.lazySizeBytes += sizeBytes;
+  }
+
+  /** The entry needs its place in the group's memory no longer. */
+  #uncountLazy(entry: TailEntry, log: Log): void {
+    if (entry.slab === null) return;
+    const sizeBytes = recordSizeBytes(ROW_SIZE_BYTES + entry.length);
+    this.#lazySizeBytes -= sizeBytes;
+    log.lazySizeBytes -= sizeBytes;
+    this.arena.release(entry.slab);
+  }
+}
+
+const nameOf = (key: LogKey): string => `${key.topicId}-${key.partition}`;
