@@ -105,6 +105,16 @@ export class Checkpointer {
     this.#journal.reconsider();
   }
 
+  /** Takes no picture any more. False when the last one is being written and will be there in a moment. */
+  giveUp(): boolean {
+    if (this.#phase === 'writing') return false;
+    this.#lazyWriter.abandonSettling();
+    this.#phase = 'idle';
+    this.#image = null;
+    this.#isWanted = false;
+    return true;
+  }
+
   #writeManifest(place: JournalPlace): void {
     const { logs, nextLogNumber, nextSegmentGeneration } = this.#image!;
     const sequence = this.#manifestSequence + 1;

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Disk, DiskError, DiskFile } from './disk';
+import { writeJournalCount } from './journal-count';
 import { writeGroupHeader } from './journal-format';
 
 const FILL_SIZE_BYTES = 1 << 20;
@@ -21,6 +22,8 @@ interface JournalFile {
   readonly number: number;
   file: DiskFile | null;
   generation: number;
+  /** Its name and the count that includes it are durable: groups may go into it. */
+  isCounted: boolean;
   /** Written once: groups go below this. */
   filledSizeBytes: number;
   /** Last group in it; 0 when nothing in it is needed. */
@@ -56,6 +59,8 @@ export interface JournalOptions {
     readonly sizeBytes: number;
     readonly lastSequence: number;
   }[];
+  /** Journal files counted on disk. */
+  readonly countStored: number;
   /** A failed write: final. A full disk is reported too, and the journal tries again when told so. */
   onFailed(error: DiskError): void;
   onFull(error: DiskError, retry: () => void): void;
@@ -77,6 +82,7 @@ export class Journal {
   #sequence: number;
   #nextGeneration: number;
   #previous: { generation: number; end: number };
+  #countStored: number;
   #waiting: (() => void) | null = null;
   #isFilling = false;
   /** What is being filled waits for space. */
@@ -99,6 +105,7 @@ export class Journal {
         number,
         file: null,
         generation: 0,
+        isCounted: false,
         filledSizeBytes: floorTo(sizeBytes, align),
         lastSequence,
       });
@@ -112,6 +119,7 @@ export class Journal {
     this.#position = place.position;
     this.#sequence = place.sequence;
     this.#nextGeneration = options.nextGeneration;
+    this.#countStored = options.countStored;
     this.#previous = { generation: place.generation, end: place.position };
   }
 
@@ -151,7 +159,7 @@ export class Journal {
       this.#prepare();
       return;
     }
-    if (this.#position + sizeBytes > this.#current.filledSizeBytes || this.#current.file === null) {
+    if (this.#position + sizeBytes > this.#current.filledSizeBytes || !this.#current.isCounted) {
       this.#waiting = () => this.write(group, done);
       this.#prepare();
       return;
@@ -173,7 +181,7 @@ export class Journal {
       },
       this.#options.salt,
     );
-    this.#put(this.#current.file, this.#position, group.memory, done);
+    this.#put(this.#current.file!, this.#position, group.memory, done);
     this.#position += sizeBytes;
     this.#previous = { generation: this.#current.generation, end: this.#position };
     this.#current.lastSequence = this.#sequence;
@@ -239,9 +247,7 @@ export class Journal {
   }
 
   #isFree(file: JournalFile): boolean {
-    return (
-      file !== this.#current && file.lastSequence === 0 && file.file !== null && file.filledSizeBytes > 0
-    );
+    return file !== this.#current && file.lastSequence === 0 && file.isCounted && file.filledSizeBytes > 0;
   }
 
   /** Goes on at the beginning of a free file, if there is one. */
@@ -268,7 +274,7 @@ export class Journal {
     const unready = this.#files.find(
       (each) =>
         (each === this.#current || each.lastSequence === 0) &&
-        (each.file === null || each.filledSizeBytes < this.#fileSizeBytes),
+        (!each.isCounted || each.filledSizeBytes < this.#fileSizeBytes),
     );
     if (unready !== undefined) {
       this.#isFilling = true;
@@ -284,6 +290,7 @@ export class Journal {
       number: this.#files.length,
       file: null,
       generation: 0,
+      isCounted: false,
       filledSizeBytes: 0,
       lastSequence: 0,
     });
@@ -303,16 +310,16 @@ export class Journal {
       this.#disk.open(journalPath(target.number), { create: 'if-missing', direct: true }, (error, file) => {
         if (error !== null) return again(error);
         target.file = file;
-        // Only `#isFree` files are written: this one is not filled yet.
         if (this.#files[target.number] === undefined) this.#files.push(target);
         // A group in a file that the directory does not name after a crash would be lost.
         this.#disk.syncDirectory('', (syncError) => {
           if (syncError !== null) return this.#fillFailed(syncError);
-          this.#madeReady();
+          this.#count(target, again);
         });
       });
       return;
     }
+    if (!target.isCounted) return this.#count(target, again);
     const from = target.filledSizeBytes;
     const sizeBytes = Math.min(FILL_SIZE_BYTES, this.#fileSizeBytes - from);
     this.#zeros ??= this.#disk.allocateAligned(Math.min(FILL_SIZE_BYTES, this.#fileSizeBytes));
@@ -321,6 +328,21 @@ export class Journal {
       target.filledSizeBytes += sizeBytes;
       this.#options.onHealed();
       this.#madeReady();
+    });
+  }
+
+  /** A file that is lost later must be missed, even when nothing in the files before it speaks of it. */
+  #count(target: JournalFile, failed: (error: DiskError) => void): void {
+    const counted = (): void => {
+      target.isCounted = true;
+      this.#madeReady();
+    };
+    if (target.number < this.#countStored) return counted();
+    writeJournalCount(this.#disk, target.number + 1, (error) => {
+      if (error !== null) return failed(error);
+      this.#countStored = target.number + 1;
+      this.#options.onHealed();
+      counted();
     });
   }
 

@@ -27,6 +27,8 @@ export class LazyWriter {
   readonly #large: Log[] = [];
   #settling: { readonly logs: Log[]; readonly done: () => void } | null = null;
   #active: Log | null = null;
+  #isStopped = false;
+  #whenStopped: (() => void) | null = null;
 
   constructor(writer: SegmentWriter, host: LazyWriterHost) {
     this.#writer = writer;
@@ -58,8 +60,22 @@ export class LazyWriter {
     this.#settling = null;
   }
 
+  /** Nothing more is begun, what is left stays in the journal; `done` when what is under way has ended. */
+  stop(done: () => void): void {
+    this.#settling = null;
+    this.#isStopped = true;
+    this.#whenStopped = done;
+    this.kick();
+  }
+
   kick(): void {
     if (this.#active !== null) return;
+    if (this.#isStopped) {
+      const whenStopped = this.#whenStopped;
+      this.#whenStopped = null;
+      whenStopped?.();
+      return;
+    }
     const log = this.#next();
     if (log === null) return;
     this.#active = log;
@@ -98,7 +114,7 @@ export class LazyWriter {
   #process(log: Log): void {
     const settling = this.#settling;
     const isSettling = settling !== null && settling.logs[settling.logs.length - 1] === log;
-    if (log.failure !== null || log.isDeleted) {
+    if (log.failure !== null || log.isDeleted || this.#isStopped) {
       if (isSettling) settling.logs.pop();
       return this.#finish(log, false);
     }

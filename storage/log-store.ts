@@ -3,6 +3,7 @@ import type { Disk, DiskError } from './disk';
 import { DamagedStoreError } from './errors';
 import { decodeIdentity, encodeIdentity, IDENTITY_NEW_PATH, IDENTITY_PATH, saltOf } from './identity';
 import { journalPath } from './journal';
+import { decodeJournalCount, JOURNAL_COUNT_PATH, writeJournalCount } from './journal-count';
 import {
   decodeManifest,
   encodeLogs,
@@ -30,6 +31,11 @@ export type LogStoreDone = (error: Error | null, store: LogStore) => void;
  */
 export function openLogStore(disk: Disk, options: LogStoreOptions, done: LogStoreDone): void {
   new Opening(disk, options, done).start();
+}
+
+interface Found extends Recovered {
+  readonly manifest: Manifest;
+  readonly journalCount: number;
 }
 
 class Opening {
@@ -78,10 +84,13 @@ class Opening {
       if (error !== null) return this.#fail(error);
       const manifest = encodeManifest(head, encodeLogs([]));
       this.#replace(MANIFEST_PATH, MANIFEST_NEW_PATH, manifest, () => {
-        // Last: with it the directory is whole.
-        this.#replace(IDENTITY_PATH, IDENTITY_NEW_PATH, encodeIdentity(identity), () =>
-          this.#readManifest(identity),
-        );
+        writeJournalCount(this.#disk, 0, (countError) => {
+          if (countError !== null) return this.#fail(countError);
+          // Last: with it the directory is whole.
+          this.#replace(IDENTITY_PATH, IDENTITY_NEW_PATH, encodeIdentity(identity), () =>
+            this.#readManifest(identity),
+          );
+        });
       });
     });
   }
@@ -93,23 +102,33 @@ class Opening {
   }
 
   #readManifest(identity: StoreIdentity): void {
-    readSmallFile(this.#disk, MANIFEST_PATH, (error, bytes) => {
-      if (error?.code === 'ENOENT')
-        return this.#fail(new DamagedStoreError(MANIFEST_PATH, 0, 'the file is missing'));
-      if (error !== null) return this.#fail(error);
-      const manifest = this.#try(() => decodeManifest(bytes));
-      if (manifest !== null) this.#readCleanMark(identity, manifest);
+    this.#readNeeded(MANIFEST_PATH, decodeManifest, (manifest) => {
+      this.#readNeeded(JOURNAL_COUNT_PATH, decodeJournalCount, (journalCount) =>
+        this.#readCleanMark(identity, manifest, journalCount),
+      );
     });
   }
 
-  #readCleanMark(identity: StoreIdentity, manifest: Manifest): void {
+  /** A small file that every directory with an identity has. */
+  #readNeeded<T>(path: string, decode: (bytes: Buffer) => T, done: (value: T) => void): void {
+    readSmallFile(this.#disk, path, (error, bytes) => {
+      if (error?.code === 'ENOENT') return this.#fail(new DamagedStoreError(path, 0, 'the file is missing'));
+      if (error !== null) return this.#fail(error);
+      const value = this.#try(() => decode(bytes));
+      if (value !== null) done(value);
+    });
+  }
+
+  #readCleanMark(identity: StoreIdentity, manifest: Manifest, journalCount: number): void {
     readSmallFile(this.#disk, CLEAN_PATH, (error, bytes) => {
       if (error !== null && error.code !== 'ENOENT') return this.#fail(error);
       const hasMark = error === null;
       const isClean = hasMark && decodeCleanMark(bytes) === manifest.sequence;
-      recover(this.#disk, { manifest, salt: saltOf(identity), isClean }, (recoverError, recovered) => {
+      const options = { manifest, journalCount, salt: saltOf(identity), isClean };
+      recover(this.#disk, options, (recoverError, recovered) => {
         if (recoverError !== null) return this.#fail(recoverError);
-        const build = (): void => this.#build(identity, manifest, recovered, isClean);
+        const found = { ...recovered, manifest, journalCount };
+        const build = (): void => this.#build(identity, found, isClean);
         if (!hasMark) return build();
         // Before anything is written: the mark must not outlive what it says.
         removeSmallFile(this.#disk, CLEAN_PATH, (removeError) =>
@@ -119,8 +138,8 @@ class Opening {
     });
   }
 
-  #build(identity: StoreIdentity, manifest: Manifest, recovered: Recovered, wasClean: boolean): void {
-    const { replay, place, files, nextGeneration } = recovered;
+  #build(identity: StoreIdentity, found: Found, wasClean: boolean): void {
+    const { manifest, journalCount, replay, place, files, nextGeneration } = found;
     const store = new Store(this.#disk, this.#options, {
       identity,
       isNew: this.#isNew,
@@ -129,7 +148,14 @@ class Opening {
       nextLogNumber: replay.nextLogNumber,
       nextSegmentGeneration:
         replay.nextSegmentGeneration + (wasClean || this.#isNew ? 0 : SKIPPED_GENERATIONS),
-      journal: { salt: saltOf(identity), boot: recovered.boot + 1, place, nextGeneration, files },
+      journal: {
+        salt: saltOf(identity),
+        boot: found.boot + 1,
+        place,
+        nextGeneration,
+        files,
+        countStored: journalCount,
+      },
     });
     let quarantined = 0;
     for (const log of replay.logs.values()) {
@@ -146,7 +172,7 @@ class Opening {
     }
     if (!this.#isNew && !wasClean) {
       const logs = `${replay.logs.size} logs, ${quarantined} of them damaged`;
-      this.#options.onNotice('info', `replayed ${recovered.groupCount} groups of the journal: ${logs}`);
+      this.#options.onNotice('info', `replayed ${found.groupCount} groups of the journal: ${logs}`);
     }
     store.begin(() => {
       if (!wasClean && !this.#isNew) removeOrphans(this.#disk, store);

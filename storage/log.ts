@@ -30,6 +30,8 @@ export interface LogHost {
   rolled(log: Log): void;
   /** Entries left memory without having been written: frees them, and a checkpoint that counts on them starts over. */
   dropped(log: Log, entries: readonly TailEntry[]): void;
+  /** A segment is cut whose rows are not all in its file: a checkpoint that counts on them starts over. */
+  unsettledCut(): void;
   /** These files go once the group that says so is durable. */
   segmentsDropped(log: Log, segments: readonly Segment[]): void;
   releaseSlab(slab: Slab): void;
@@ -299,7 +301,10 @@ export class Log implements StoredLog {
       gone.push(this.segments.pop()!);
     }
     const kept = this.segments[this.segments.length - 1];
-    if (kept === segment) kept.cut(index, at.offset, at.position, at.slot);
+    if (kept === segment) {
+      if (kept.isUnsettled) this.host.unsettledCut();
+      kept.cut(index, at.offset, at.position, at.slot);
+    }
     this.lastIndex = index - 1;
     this.endOffset = at.offset;
     this.sizeBytes = this.segments.reduce((sum, each) => sum + each.sizeBytes, 0);

@@ -9,6 +9,7 @@ import { batchDamage } from './batch-walk';
 import type { Disk, DiskError, DiskFile } from './disk';
 import { DamagedStoreError, NewerFormatError } from './errors';
 import { GROUP_SIZE_BYTES_MAX, type JournalPlace, journalPath } from './journal';
+import { JOURNAL_COUNT_PATH } from './journal-count';
 import { GroupFlag, type GroupHeader, JOURNAL_VERSION, readGroupHeader } from './journal-format';
 import type { Manifest } from './manifest';
 import { abandonedIn, type BypassedBytes, checkGroup, type ReadGroup, Replay } from './replay';
@@ -33,10 +34,18 @@ export interface Recovered {
 
 export type RecoveredDone = (error: Error | null, recovered: Recovered) => void;
 
-/** @param isClean  The manifest holds everything: nothing is read. */
+export interface RecoveryOptions {
+  readonly manifest: Manifest;
+  /** Journal files that there must be. */
+  readonly journalCount: number;
+  readonly salt: number;
+  /** The manifest holds everything: nothing is read. */
+  readonly isClean: boolean;
+}
+
 export function recover(
   disk: Disk,
-  options: { readonly manifest: Manifest; readonly salt: number; readonly isClean: boolean },
+  options: RecoveryOptions,
   done: RecoveredDone,
 ): void {
   new Recovery(disk, options, done).start();
@@ -44,6 +53,7 @@ export function recover(
 
 class Recovery {
   readonly #disk: Disk;
+  readonly #journalCount: number;
   readonly #salt: number;
   readonly #isClean: boolean;
   readonly #done: RecoveredDone;
@@ -64,10 +74,11 @@ class Recovery {
 
   constructor(
     disk: Disk,
-    options: { readonly manifest: Manifest; readonly salt: number; readonly isClean: boolean },
+    options: RecoveryOptions,
     done: RecoveredDone,
   ) {
     this.#disk = disk;
+    this.#journalCount = options.journalCount;
     this.#salt = options.salt;
     this.#isClean = options.isClean;
     this.#done = done;
@@ -81,9 +92,8 @@ class Recovery {
     this.#openFiles(0, () => {
       if (this.#files[this.#place.number] === undefined) {
         if (this.#place.sequence > 0) {
-          return this.#finish(
-            new DamagedStoreError(journalPath(this.#place.number), 0, 'the file is missing'),
-          );
+          const reason = `it counts ${this.#files.length} files, and the manifest names file ${this.#place.number}`;
+          return this.#finish(new DamagedStoreError(JOURNAL_COUNT_PATH, 0, reason));
         }
         this.#files.push({ number: 0, sizeBytes: 0, lastSequence: 0 });
         return this.#finish(null);
@@ -96,7 +106,11 @@ class Recovery {
   /** Journal files are numbered without gaps and never removed. */
   #openFiles(number: number, done: () => void): void {
     this.#disk.open(journalPath(number), { create: 'never' }, (error, file) => {
-      if (error?.code === 'ENOENT') return done();
+      if (error?.code === 'ENOENT') {
+        if (number >= this.#journalCount) return done();
+        // What it held is not known, nor whose votes and entries: nothing of this directory can be vouched for.
+        return this.#finish(new DamagedStoreError(journalPath(number), 0, 'the file is missing'));
+      }
       if (error !== null) return this.#finish(error);
       this.#handles.push(file);
       file.size((sizeError, sizeBytes) => {

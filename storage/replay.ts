@@ -345,6 +345,7 @@ function replayHost(replay: Replay): LogHost {
     dropped: (_log, entries) => {
       for (const entry of entries) if (entry.slab !== null) entry.slab.uses--;
     },
+    unsettledCut: nothing,
     segmentsDropped: nothing,
     releaseSlab: nothing,
   };

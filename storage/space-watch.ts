@@ -18,13 +18,7 @@ export class SpaceWatch {
   /** A write found no space; `retry` does it again, after a while. */
   full(error: DiskError, retry: () => void): void {
     this.#retries.push(retry);
-    if (this.#retries.length === 1) {
-      this.#timer = this.#options.timers.after(RETRY_MS, () => {
-        const retries = this.#retries;
-        this.#retries = [];
-        for (const each of retries) each();
-      });
-    }
+    this.#arm();
     if (this.error !== null) return;
     this.error = error;
     this.#options.onNotice('error', `appends are refused until there is space: ${error.message}`);
@@ -41,5 +35,21 @@ export class SpaceWatch {
 
   stop(): void {
     this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#options.timers.after(RETRY_MS, () => {
+      this.#timer = null;
+      const retries = this.#retries;
+      this.#retries = [];
+      if (retries.length > 0) {
+        for (const each of retries) each();
+        this.#arm();
+      } else {
+        // Whoever waited failed for another reason or is gone: the next append finds out whether there is space.
+        this.healed();
+      }
+    });
   }
 }

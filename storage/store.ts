@@ -32,6 +32,8 @@ import {
 
 const SLAB_SIZE_BYTES_MAX = 4 << 20;
 const OPEN_FILES_MAX = 256;
+/** An orderly close writes into the segments for so long; what is left then, the next open replays from the journal. */
+export const CLOSE_SETTLE_MS_MAX = 300;
 const READ_BUFFERS_SIZE_BYTES_MAX = 8 << 20;
 /** Larger payloads of entries that are no batches are refused: they would not fit in a window of the row file. */
 const PAYLOAD_SIZE_BYTES_MAX = 8192;
@@ -83,6 +85,9 @@ export class Store implements LogStore, LogHost {
   #failure: DiskError | null = null;
   #closing: ((error: Error | null) => void) | null = null;
   #isClosed = false;
+  #closeTimer: { cancel(): void } | null = null;
+  /** The close took too long to write everything into the segments. */
+  #isHurried = false;
 
   constructor(disk: Disk, options: LogStoreOptions, start: StoreStart) {
     this.#disk = disk;
@@ -106,7 +111,7 @@ export class Store implements LogStore, LogHost {
     });
     const groupSizeBytesMax = this.#journal.groupSizeBytesMax;
     const slabSizeBytes = Math.min(SLAB_SIZE_BYTES_MAX, 2 * groupSizeBytesMax);
-    this.arena = new Arena(disk, { slabSizeBytes, freeSizeBytesMax: options.journal.lazySizeBytesMax });
+    this.arena = new Arena(disk, { slabSizeBytes, freeSizeBytesMax: 2 * options.journal.lazySizeBytesMax });
     this.#groupOptions = {
       arena: this.arena,
       alignmentBytes: disk.alignmentBytes,
@@ -178,6 +183,7 @@ export class Store implements LogStore, LogHost {
     this.#closing = done;
     this.#committer.stopMark();
     this.#checkpointer.want();
+    this.#closeTimer = this.#options.timers.after(CLOSE_SETTLE_MS_MAX, () => this.#hurryClosing());
     this.#continueClosing();
   }
 
@@ -240,6 +246,10 @@ export class Store implements LogStore, LogHost {
       this.#uncountLazy(entry, log);
     }
     if (wasFormed) this.#checkpointer.abort();
+  }
+
+  unsettledCut(): void {
+    this.#checkpointer.abort();
   }
 
   segmentsDropped(log: Log, segments: readonly Segment[]): void {
@@ -475,6 +485,7 @@ export class Store implements LogStore, LogHost {
       return this.#finishClosing(new StorageFailedError(failed.failure!.message));
     }
     if (this.#checkpointer.isRunning) return;
+    if (this.#isHurried) return this.#lazyWriter.stop(() => this.#finishClosing(null));
     this.#isClosed = true;
     const paths = { path: CLEAN_PATH, temporaryPath: `${CLEAN_PATH}.new` };
     replaceSmallFile(this.#disk, paths, encodeCleanMark(this.#checkpointer.manifestSequence), (error) => {
@@ -482,8 +493,22 @@ export class Store implements LogStore, LogHost {
     });
   }
 
+  /** What memory holds beside the segments is in the journal: the next open replays it instead of finding a mark. */
+  #hurryClosing(): void {
+    if (this.#isClosed) return;
+    if (this.#committer.isBusy) {
+      // It may wait for the very files that the checkpoint will free.
+      this.#closeTimer = this.#options.timers.after(CLOSE_SETTLE_MS_MAX / 10, () => this.#hurryClosing());
+      return;
+    }
+    if (!this.#checkpointer.giveUp()) return;
+    this.#isHurried = true;
+    this.#continueClosing();
+  }
+
   #finishClosing(error: Error | null): void {
     this.#isClosed = true;
+    this.#closeTimer?.cancel();
     this.#committer.stopMark();
     this.#space.stop();
     const done = this.#closing!;

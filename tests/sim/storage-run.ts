@@ -2,6 +2,8 @@
  * One seed of the storage simulation: several logs, a random load, crashes at any event, recovery (crashed too), and
  * after each recovery everything the model knows is read back.
  */
+
+import { CLOSE_SETTLE_MS_MAX } from '../../storage/store';
 import type { DiskStatistics } from './disk-faults';
 import { type FileImage, SECTOR_SIZE_BYTES } from './disk-image';
 import { ask, expectedBatches, judgeEntries, judgeRead } from './storage-judge';
@@ -195,6 +197,7 @@ function settle(world: StorageWorld): void {
 function reopen(world: StorageWorld, interrupts: boolean): void {
   const { random } = world;
   let outcome: Error | null | undefined;
+  const sinceMs = world.scheduler.nowMs;
   world.note(() => 'close');
   world.releaseHeld();
   world.store!.close((error) => {
@@ -213,14 +216,16 @@ function reopen(world: StorageWorld, interrupts: boolean): void {
   check(outcome === null, () => `close failed: ${outcome?.message}`);
   check(world.unanswered === 0, () => `closed with ${world.unanswered} questions open`);
   check(world.disk.openHandleCount === 0, () => `closed with ${world.disk.openHandleCount} files open`);
+  // A close that takes longer leaves the rest to the journal, and no mark.
+  const wasInTime = world.scheduler.nowMs - sinceMs < CLOSE_SETTLE_MS_MAX;
   world.settleAll();
   world.crash(random.chance(0.5) ? 'power' : 'process');
   openUntilOpen(world);
   check(
-    world.store!.wasClean || world.wasOpenInterrupted,
+    world.store!.wasClean || world.wasOpenInterrupted || !wasInTime,
     () => 'closed in order, but opened as after a crash',
   );
-  world.judgeSavedStates();
+  if (wasInTime) world.judgeSavedStates();
 }
 
 function endLife(world: StorageWorld): void {
@@ -315,7 +320,8 @@ function damageOneFile(world: StorageWorld): void {
   const { random, disk } = world;
   const all = disk.files().filter(([, file]) => file.sizeBytes > 0);
   const journals = all.filter(([path]) => path.startsWith('journal-'));
-  const files = journals.length > 0 && random.chance(0.6) ? journals : all;
+  const small = all.filter(([path]) => !path.includes('/') && !path.startsWith('journal-'));
+  const files = random.pick([journals, journals, journals, small, all]);
   if (files.length === 0) return;
   const [path, file] = random.pick(files);
   const position = drawDamagedPosition(world, file);
