@@ -9,6 +9,12 @@ import { sizeBytesMin } from './layout';
 import { isNullable, literal, Source } from './source';
 
 const STRING_SIZE_BYTES_MAX = 0x7fff;
+/**
+ * Elements of arrays (numbers aside) and unknown tagged fields of one message, all together. An element of two bytes
+ * becomes an object thirty times as large, so a frame of the largest size could take all memory there is. Kafka has no
+ * such bound; no client comes near it.
+ */
+const ELEMENTS_MAX = 1_000_000;
 /** Part of a template literal in the generated code. */
 const LEFT = `\${end - p} bytes left`;
 
@@ -22,7 +28,8 @@ interface Context {
 export function readSource(layout: StructLayout, mode: 'read' | 'check'): string {
   const source = new Source();
   const result = readStruct({ source, checks: mode === 'check', path: '' }, layout);
-  return [`function ${mode}(b, p, end) {`, source.text(), `  return ${result};`, '}'].join('\n');
+  const elements = mode === 'check' ? '  let elements = 0;' : '';
+  return [`function ${mode}(b, p, end) {`, elements, source.text(), `  return ${result};`, '}'].join('\n');
 }
 
 function field(context: Context, name: string): Context {
@@ -218,6 +225,7 @@ function readArray(context: Context, layout: Layout & { kind: 'array' }): string
   const tooMany = `\${${n}} elements of at least ${sizeMin} bytes, ${LEFT}`;
   refuse(context, `${n} * ${sizeMin} > end - p`, at, tooMany);
   const isFixed = 'sizeBytes' in layout.element;
+  if (!isFixed || layout.element.kind === 'uuid') countElements(context, n, at);
   if (checks && isFixed) {
     source.line(`p += ${n} * ${sizeMin};`);
   } else {
@@ -236,6 +244,13 @@ function readArray(context: Context, layout: Layout & { kind: 'array' }): string
   }
   if (layout.nullable) source.close('}');
   return value;
+}
+
+/** Only `check` counts: `read` builds a large body after `check` has let it pass. */
+function countElements(context: Context, count: string, at: string): void {
+  if (!context.checks) return;
+  context.source.line(`elements += ${count};`);
+  refuse(context, `elements > ${ELEMENTS_MAX}`, at, `more than ${ELEMENTS_MAX} elements in one message`);
 }
 
 function readNullableStruct(context: Context, layout: StructLayout, inTag: boolean): string {
@@ -285,6 +300,7 @@ function readTags(context: Context, layout: StructLayout, values: Map<string, st
   }
   const reason = `tag \${${tag} >>> 0} has size \${${size}}, ${LEFT}`;
   refuse(tags, `${size} < 0 || ${size} > end - p`, at, reason);
+  countElements(tags, '1', at);
   if (!checks) {
     source.line(`if (${unknown} === undefined) ${unknown} = [];`);
     source.line(`${unknown}.push({ tag: ${tag} >>> 0, bytes: b.subarray(p, p + ${size}) });`);

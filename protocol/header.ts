@@ -8,6 +8,8 @@ import type { Fields, Message, UnknownTaggedField } from './schema';
 import * as types from './types';
 
 const API_VERSIONS_KEY = 18;
+/** Header tags beyond this are no client's; each would cost many times its bytes. */
+const TAGS_MAX = 1000;
 /** Key, version and correlation id. */
 const FIXED_SIZE_BYTES = 8;
 
@@ -80,6 +82,7 @@ function readTags(frame: Buffer, start: number, fail: Fail): { fields: UnknownTa
     const size = uvarint();
     const left = frame.length - at;
     if (size < 0 || size > left) fail('taggedFields', at, `tag ${tag} has size ${size}, ${left} bytes left`);
+    if (fields.length === TAGS_MAX) fail('taggedFields', at, `more than ${TAGS_MAX} tags`);
     fields.push({ tag: tag >>> 0, bytes: frame.subarray(at, at + size) });
     at += size;
   }

@@ -3,6 +3,7 @@
  * index, make sure that we still lead, answer. A leader whose own term has nothing committed does not know the commit
  * index yet, so its reads wait for the no-op.
  */
+import { sameReplica } from './membership';
 import type { Progress } from './progress';
 import { jointIndex } from './quorum';
 import type { Raft } from './raft';
@@ -53,8 +54,7 @@ export function confirmReads<E extends Entry>(raft: Raft<E>): void {
 }
 
 function roundOf<E extends Entry>(raft: Raft<E>, progress: Progress): number {
-  const isSelf = progress.id.nodeId === raft.self.nodeId && progress.id.incarnation === raft.self.incarnation;
-  return isSelf ? raft.readSequence : progress.readSequence;
+  return sameReplica(progress.id, raft.self) ? raft.readSequence : progress.readSequence;
 }
 
 function answerReads<E extends Entry>(raft: Raft<E>, sequence: number): void {

@@ -409,11 +409,14 @@ describe('lying counts and lengths', () => {
       honest.subarray(0, honest.length - 3),
     ],
     [
-      'four million topics of two bytes, the last one lying',
+      'half a million topics of sixteen bytes, the last one lying',
       DescribeTopicPartitionsRequest,
       0,
-      smallTopics(SIZE),
+      smallTopics(SIZE / 16),
     ],
+    // Each of these would be an object thirty times its size.
+    ['four million honest elements', MetadataRequest, 4, manyTopics(SIZE / 2)],
+    ['four million honest tags', MetadataRequest, 9, manyTags(SIZE / 2)],
     ['length beyond the frame', ProduceRequest, 9, Buffer.from('00ffff0000000102ffffffff0700', 'hex')],
     [
       'count of tags of 2^31 - 1',
@@ -423,12 +426,26 @@ describe('lying counts and lengths', () => {
     ],
   ];
 
-  /** As many topics with an empty name as fit, but the last name claims four bytes. */
-  function smallTopics(sizeBytes: number): Buffer {
-    const frame = withCount(sizeBytes / 2);
-    const topics = Buffer.alloc(sizeBytes);
-    for (let i = 0; i < topics.length; i += 2) topics[i] = i === sizeBytes - 2 ? 5 : 1;
-    return Buffer.concat([frame.subarray(0, frame.length - sizeBytes / 2), topics]);
+  /** Topics with a name of 14 zero bytes each, but the last name claims 18. */
+  function smallTopics(count: number): Buffer {
+    const topic = Buffer.alloc(16);
+    topic[0] = 15;
+    const topics = Buffer.alloc(16 * count, topic);
+    topics[topics.length - 16] = 19;
+    return Buffer.concat([withCount(count).subarray(0, 3), topics]);
+  }
+
+  /** `count` topics with an empty name, and all the message wants after them. */
+  function manyTopics(count: number): Buffer {
+    const frame = Buffer.alloc(4 + 2 * count + 1);
+    frame.writeInt32BE(count, 0);
+    return frame;
+  }
+
+  /** No topics, no flags, and `count` empty tagged fields. */
+  function manyTags(count: number): Buffer {
+    const head = withCount(count - 1).subarray(0, 4);
+    return Buffer.concat([Buffer.from([1, 0, 0, 0]), head, Buffer.alloc(2 * count, Buffer.from([100, 0]))]);
   }
 
   /** An array that says it has `size` elements, and as many zero bytes. */

@@ -1,0 +1,152 @@
+/** Broker settings from a properties file, `--override` and Kafka's defaults, checked once at start. */
+import type { JournalConfig } from '../../storage';
+import { brokerKeyRows } from './broker-keys';
+import { booleanValue, type ConfigKey, checkValue, integerValue, listElements } from './keys';
+import { type ListenerConfig, parseListeners } from './listeners';
+import { ownKeys } from './own-keys';
+
+export interface BrokerConfig {
+  readonly nodeId: number;
+  /** From cluster.id, or null: the identity in the data directory, or a new one, counts. */
+  readonly clusterId: string | null;
+  readonly logDir: string;
+  readonly rack: string | null;
+  /** What clients connect to; controller listeners of the file are left out. */
+  readonly listeners: readonly ListenerConfig[];
+  /** null: each client is told the address it dialled. */
+  readonly advertisedListeners: readonly ListenerConfig[] | null;
+  readonly numPartitions: number;
+  readonly defaultReplicationFactor: number;
+  /** User topics that ask for more replicas than there are brokers get what there is, with a log line. */
+  readonly clampReplicationFactor: boolean;
+  readonly autoCreateTopics: boolean;
+  readonly deleteTopicEnabled: boolean;
+  readonly producerIdExpirationMs: number;
+  readonly fetchSizeBytesMax: number;
+  readonly requestSizeBytesMax: number;
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  readonly connectionIdleMsMax: number;
+  /** Bytes of requests that are being served at the same time; beyond it sockets are not read. */
+  readonly queuedRequestSizeBytesMax: number;
+  readonly maxRequestPartitionSizeLimit: number;
+  readonly maxDecompressedSizeBytes: number;
+  readonly journal: JournalConfig;
+  /** Effective text of any known key; null when it has no value or is unknown. */
+  value(key: string): string | null;
+  /** True when the file or an override sets the key. */
+  isSet(key: string): boolean;
+  defaultValue(key: string): string | null;
+}
+
+export interface BrokerConfigInput {
+  /** null: started without a file, with the values of Kafka's shipped one. */
+  readonly file: ReadonlyMap<string, string> | null;
+  /** Later ones win over the file. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+export type LoadedBrokerConfig =
+  | { readonly errors: readonly string[]; readonly config: null; readonly warnings: readonly string[] }
+  | { readonly errors: null; readonly config: BrokerConfig; readonly warnings: readonly string[] };
+
+const brokerKeys: ReadonlyMap<string, ConfigKey> = new Map(
+  [...brokerKeyRows, ...ownKeys].map(([name, type, defaultValue, validValues, updateMode]) => [
+    name,
+    { name, type, defaultValue, validValues, updateMode },
+  ]),
+);
+
+/** What a start without a file takes instead of Kafka's built-in defaults: the values its own first-start file has. */
+const shippedValues: ReadonlyMap<string, string> = new Map([
+  ['node.id', '1'],
+  ['log.dirs', './data'],
+  ['offsets.topic.replication.factor', '1'],
+  ['transaction.state.log.replication.factor', '1'],
+  ['transaction.state.log.min.isr', '1'],
+  ['share.coordinator.state.topic.replication.factor', '1'],
+  ['share.coordinator.state.topic.min.isr', '1'],
+  ['group.initial.rebalance.delay.ms', '0'],
+  ['replication.factor.clamp', 'true'],
+]);
+
+export function loadBrokerConfig({ file, overrides }: BrokerConfigInput): LoadedBrokerConfig {
+  const set = new Map([...(file ?? shippedValues), ...overrides]);
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  for (const [name, value] of set) {
+    const key = brokerKeys.get(name);
+    if (key === undefined) {
+      if (!isForeignKey(name)) warnings.push(`Unknown configuration key ${name} is ignored.`);
+      continue;
+    }
+    const wrong = checkValue(key, value);
+    if (wrong !== null) errors.push(wrong);
+  }
+  if (errors.length > 0) return { errors, config: null, warnings };
+  return buildConfig(set, warnings);
+}
+
+/** Defaults of a start without a file, for tests and for embedding; throws on a bad override. */
+export function defaultBrokerConfig(overrides: Readonly<Record<string, string>> = {}): BrokerConfig {
+  const loaded = loadBrokerConfig({ file: null, overrides: new Map(Object.entries(overrides)) });
+  if (loaded.config === null) throw new Error(loaded.errors.join('\n'));
+  return loaded.config;
+}
+
+/** Keys that belong to plug-ins or to listeners (`listener.name.internal.ssl.…`): nobody can know them all. */
+function isForeignKey(name: string): boolean {
+  return /^(listener\.name\.|config\.providers\.|metric\.reporters\.|confluent\.)/.test(name);
+}
+
+function buildConfig(set: ReadonlyMap<string, string>, warnings: string[]): LoadedBrokerConfig {
+  const errors: string[] = [];
+  const defaultValue = (key: string): string | null => brokerKeys.get(key)?.defaultValue ?? null;
+  const value = (key: string): string | null => set.get(key) ?? defaultValue(key);
+  const integer = (key: string): number => integerValue(value(key)!);
+  const boolean = (key: string): boolean => booleanValue(value(key)!);
+
+  const directories = listElements(set.get('log.dirs') ?? value('log.dir') ?? '');
+  if (directories.length !== 1) {
+    errors.push(
+      `log.dirs=${directories.join(',')}: exactly one data directory is served, ${directories.length} are named.`,
+    );
+  }
+  const { listeners, advertised, problems } = parseListeners(value);
+  errors.push(...problems);
+  if (errors.length > 0) return { errors, config: null, warnings };
+
+  const nodeId = set.has('node.id') ? integer('node.id') : set.has('broker.id') ? integer('broker.id') : 1;
+  const queued = integer('queued.max.request.bytes');
+  const config: BrokerConfig = {
+    nodeId,
+    clusterId: value('cluster.id'),
+    logDir: directories[0]!,
+    rack: value('broker.rack'),
+    listeners,
+    advertisedListeners: advertised,
+    numPartitions: integer('num.partitions'),
+    defaultReplicationFactor: integer('default.replication.factor'),
+    clampReplicationFactor: boolean('replication.factor.clamp'),
+    autoCreateTopics: boolean('auto.create.topics.enable'),
+    deleteTopicEnabled: boolean('delete.topic.enable'),
+    producerIdExpirationMs: integer('producer.id.expiration.ms'),
+    fetchSizeBytesMax: integer('fetch.max.bytes'),
+    requestSizeBytesMax: integer('socket.request.max.bytes'),
+    connectionsMax: integer('max.connections'),
+    connectionsPerAddressMax: integer('max.connections.per.ip'),
+    connectionIdleMsMax: integer('connections.max.idle.ms'),
+    queuedRequestSizeBytesMax: queued > 0 ? queued : integer('queued.request.bytes'),
+    maxRequestPartitionSizeLimit: integer('max.request.partition.size.limit'),
+    maxDecompressedSizeBytes: integer('max.decompressed.message.bytes'),
+    journal: {
+      fileSizeBytes: integer('journal.file.bytes'),
+      bypassSizeBytesMin: integer('journal.bypass.bytes'),
+      lazySizeBytesMax: integer('journal.lazy.bytes'),
+    },
+    value,
+    isSet: (key) => set.has(key),
+    defaultValue,
+  };
+  return { errors: null, config, warnings };
+}

@@ -1,0 +1,12 @@
+/** Keys that Kafka does not have. */
+import type { BrokerKeyRow } from './keys';
+
+export const ownKeys: readonly BrokerKeyRow[] = [
+  // Identity of a new data directory; Kafka takes it from its format tool instead.
+  ['cluster.id', 'STRING', null, 'non-empty string', 'read-only'],
+  ['replication.factor.clamp', 'BOOLEAN', 'false', '', 'read-only'],
+  ['queued.request.bytes', 'LONG', '134217728', '[1048576,...]', 'read-only'],
+  ['journal.file.bytes', 'INT', '67108864', '[1048576,...]', 'read-only'],
+  ['journal.bypass.bytes', 'INT', '102400', '[4096,...]', 'read-only'],
+  ['journal.lazy.bytes', 'INT', '16777216', '[1048576,...]', 'read-only'],
+];

@@ -1,0 +1,183 @@
+/** Effective settings of a topic: its own, else the broker's, else Kafka's default. */
+import type { BrokerConfig } from './broker-config';
+import { booleanValue, checkValue, configTypeCode, integerValue, listElements, shownValue } from './keys';
+import { type TopicKey, topicKeyByName, topicKeys } from './topic-keys';
+
+export type CompressionType = 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
+export interface TopicConfig {
+  readonly cleanupPolicies: { readonly delete: boolean; readonly compact: boolean };
+  /** -1: for ever. Long.MAX is saturated at 2^53 - 1. */
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+  readonly segmentSizeBytes: number;
+  readonly segmentMs: number;
+  readonly maxMessageSizeBytes: number;
+  readonly minInsyncReplicas: number;
+  readonly compressionType: CompressionType;
+  readonly compressionLevels: { readonly gzip: number; readonly lz4: number; readonly zstd: number };
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+  /** Bound on what a compressed batch may decompress to. */
+  readonly maxDecompressedSizeBytes: number;
+}
+
+/** ConfigSource numbers of DescribeConfigs. */
+export const ConfigSource = {
+  dynamicTopic: 1,
+  dynamicBroker: 2,
+  dynamicDefaultBroker: 3,
+  staticBroker: 4,
+  default: 5,
+} as const;
+
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: number;
+}
+
+export interface ConfigEntry {
+  readonly name: string;
+  readonly value: string | null;
+  readonly isReadOnly: boolean;
+  readonly source: number;
+  readonly isSensitive: boolean;
+  readonly type: number;
+  readonly documentation: string;
+  /** In the order in which they count. */
+  readonly synonyms: readonly ConfigSynonym[];
+}
+
+function effectiveValue(key: TopicKey, overrides: ReadonlyMap<string, string>, broker: BrokerConfig): string {
+  return overrides.get(key.name) ?? inheritedValue(key, broker);
+}
+
+function inheritedValue(key: TopicKey, broker: BrokerConfig): string {
+  const own = key.synonym === null ? null : broker.value(key.synonym);
+  if (own !== null) return own;
+  for (const [name, factor] of key.fallbacks) {
+    if (!broker.isSet(name)) continue;
+    const value = BigInt(broker.value(name)!);
+    return String(value < 0n ? value : value * BigInt(factor));
+  }
+  return key.defaultValue!;
+}
+
+export function resolveTopicConfig(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): TopicConfig {
+  const text = (name: string): string => effectiveValue(topicKeyByName.get(name)!, overrides, broker);
+  const integer = (name: string): number => integerValue(text(name));
+  const policies = listElements(text('cleanup.policy'));
+  return {
+    cleanupPolicies: { delete: policies.includes('delete'), compact: policies.includes('compact') },
+    retentionMs: integer('retention.ms'),
+    retentionBytes: integer('retention.bytes'),
+    segmentSizeBytes: integer('segment.bytes'),
+    segmentMs: integer('segment.ms'),
+    maxMessageSizeBytes: integer('max.message.bytes'),
+    minInsyncReplicas: integer('min.insync.replicas'),
+    compressionType: text('compression.type') as CompressionType,
+    compressionLevels: {
+      gzip: integer('compression.gzip.level'),
+      lz4: integer('compression.lz4.level'),
+      zstd: integer('compression.zstd.level'),
+    },
+    timestampType: text('message.timestamp.type') as TopicConfig['timestampType'],
+    timestampBeforeMaxMs: integer('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: integer('message.timestamp.after.max.ms'),
+    maxDecompressedSizeBytes: broker.maxDecompressedSizeBytes,
+  };
+}
+
+/** null when a topic may have these settings; otherwise the message of INVALID_CONFIG. */
+export function checkTopicConfigs(
+  configs: readonly { readonly name: string; readonly value: string | null }[],
+): string | null {
+  const values = new Map<string, string>();
+  for (const { name, value } of configs) {
+    const key = topicKeyByName.get(name);
+    if (key === undefined) return `Unknown topic config name: ${name}`;
+    if (value === null) return `Null value not supported for topic configs: ${name}`;
+    const wrong = checkValue(key, value);
+    if (wrong !== null) return wrong;
+    values.set(name, value);
+  }
+  return checkTogether(values);
+}
+
+const throttledReplicas = /^(\*|\d+:\d+(,\d+:\d+)*)?$/;
+
+function checkTogether(values: ReadonlyMap<string, string>): string | null {
+  for (const name of ['leader.replication.throttled.replicas', 'follower.replication.throttled.replicas']) {
+    const value = values.get(name);
+    if (value !== undefined && !throttledReplicas.test(value.replace(/\s/g, ''))) {
+      return `Invalid value ${value} for configuration ${name}: expected * or partition:broker pairs`;
+    }
+  }
+  if (booleanValue(values.get('remote.storage.enable') ?? 'false')) {
+    return 'Invalid value true for configuration remote.storage.enable: tiered storage is not served';
+  }
+  const minLag = values.get('min.compaction.lag.ms') ?? '0';
+  const maxLag = values.get('max.compaction.lag.ms') ?? '9223372036854775807';
+  if (BigInt(minLag) > BigInt(maxLag)) {
+    return `Invalid value ${maxLag} for configuration max.compaction.lag.ms: must not be below min.compaction.lag.ms (${minLag})`;
+  }
+  return null;
+}
+
+/**
+ * Every topic key with its effective value, in name order.
+ *
+ * @param form  `written`: the text as it was set (CreateTopics); `understood`: what it was read as (DescribeConfigs).
+ */
+export function describeTopicConfigs(
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+  form: 'written' | 'understood' = 'written',
+): readonly ConfigEntry[] {
+  return topicKeys.map((key) => {
+    const show = (value: string): string => (form === 'written' ? value : shownValue(key, value));
+    const synonyms = synonymsOf(key, overrides, broker).map(({ name, value, source }) => ({
+      name,
+      value: value === null ? null : show(value),
+      source,
+    }));
+    return {
+      name: key.name,
+      value: show(effectiveValue(key, overrides, broker)),
+      isReadOnly: false,
+      source: synonyms[0]?.source ?? inheritedSource(key, broker, form),
+      isSensitive: false,
+      type: configTypeCode[key.type],
+      documentation: key.documentation,
+      synonyms,
+    };
+  });
+}
+
+/** Kafka's CreateTopics sees the coarser spellings (`log.retention.hours`) as the file's word, its DescribeConfigs does not. */
+function inheritedSource(key: TopicKey, broker: BrokerConfig, form: 'written' | 'understood'): number {
+  const isOfFile = form === 'written' && key.fallbacks.some(([name]) => broker.isSet(name));
+  return isOfFile ? ConfigSource.staticBroker : ConfigSource.default;
+}
+
+function synonymsOf(
+  key: TopicKey,
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+): ConfigSynonym[] {
+  const synonyms: ConfigSynonym[] = [];
+  const own = overrides.get(key.name);
+  if (own !== undefined) synonyms.push({ name: key.name, value: own, source: ConfigSource.dynamicTopic });
+  if (key.synonym === null) return synonyms;
+  if (broker.isSet(key.synonym)) {
+    synonyms.push({ name: key.synonym, value: broker.value(key.synonym), source: ConfigSource.staticBroker });
+  }
+  const fallback = broker.defaultValue(key.synonym);
+  if (fallback !== null) synonyms.push({ name: key.synonym, value: fallback, source: ConfigSource.default });
+  return synonyms;
+}
