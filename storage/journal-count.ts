@@ -16,15 +16,19 @@ const MAGIC = 0x434a_5950;
 const VERSION = 1;
 const SIZE_BYTES = 16;
 
-/** Replaces the count, durably. */
-export function writeJournalCount(disk: Disk, count: number, done: Done): void {
+export function encodeJournalCount(count: number): Buffer {
   const fields = new FieldWriter(SIZE_BYTES);
   fields.uint32(MAGIC);
   fields.uint32(VERSION);
   fields.uint32(count);
   fields.uint32(crc32c(fields.view()));
+  return fields.view();
+}
+
+/** Replaces the count, durably. */
+export function writeJournalCount(disk: Disk, count: number, done: Done): void {
   const paths = { path: JOURNAL_COUNT_PATH, temporaryPath: JOURNAL_COUNT_NEW_PATH };
-  replaceSmallFile(disk, paths, fields.view(), done);
+  replaceSmallFile(disk, paths, encodeJournalCount(count), done);
 }
 
 /** Throws NewerFormatError or DamagedStoreError. */
@@ -35,7 +39,10 @@ export function decodeJournalCount(bytes: Buffer): number {
   }
   const version = fields.uint32();
   if (version > VERSION) throw new NewerFormatError(JOURNAL_COUNT_PATH, version, VERSION);
-  if (bytes.length !== SIZE_BYTES || crc32c(bytes, 0, SIZE_BYTES - 4) !== bytes.readUInt32LE(SIZE_BYTES - 4)) {
+  if (
+    bytes.length !== SIZE_BYTES ||
+    crc32c(bytes, 0, SIZE_BYTES - 4) !== bytes.readUInt32LE(SIZE_BYTES - 4)
+  ) {
     throw new DamagedStoreError(JOURNAL_COUNT_PATH, 0, 'it fails its checksum');
   }
   return fields.uint32();

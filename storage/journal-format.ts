@@ -121,6 +121,8 @@ export const recordBodySizeBytes = (from: Buffer, at: number): number => from.re
 export const recordLogNumber = (from: Buffer, at: number): number => from.readUInt32LE(at + 8);
 export const recordStamp = (from: Buffer, at: number): number => from.readUInt32LE(at + 12);
 
-/** What a record with this body takes in its group. */
-export const recordSizeBytes = (bodySizeBytes: number): number =>
-  (RECORD_HEADER_SIZE_BYTES + bodySizeBytes + 7) & ~7;
+/** What a record with this body takes in its group. A damaged size of up to 2^32 is to come out large, not negative. */
+export function recordSizeBytes(bodySizeBytes: number): number {
+  const most = RECORD_HEADER_SIZE_BYTES + bodySizeBytes + 7;
+  return most - (most % 8);
+}

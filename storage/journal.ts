@@ -53,14 +53,13 @@ export interface JournalOptions {
   /** Last group found, and where it ends. */
   readonly place: JournalPlace;
   readonly nextGeneration: number;
-  /** Known files: for each its size and the last sequence in it that is still needed. */
+  /** Known files: for each its size, whether the count includes it, and the last sequence in it that is needed. */
   readonly files: readonly {
     readonly number: number;
     readonly sizeBytes: number;
+    readonly isCounted: boolean;
     readonly lastSequence: number;
   }[];
-  /** Journal files counted on disk. */
-  readonly countStored: number;
   /** A failed write: final. A full disk is reported too, and the journal tries again when told so. */
   onFailed(error: DiskError): void;
   onFull(error: DiskError, retry: () => void): void;
@@ -119,7 +118,7 @@ export class Journal {
     this.#position = place.position;
     this.#sequence = place.sequence;
     this.#nextGeneration = options.nextGeneration;
-    this.#countStored = options.countStored;
+    this.#countStored = options.files.filter((each) => each.isCounted).length;
     this.#previous = { generation: place.generation, end: place.position };
   }
 

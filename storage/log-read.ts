@@ -97,8 +97,9 @@ export class LogReader {
       return done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
     }
     if (fromIndex > log.lastIndex) return done(null, []);
-    if (log.tailAt(fromIndex)?.isInFileOnly === true) return this.#readBypassedEntry(log, fromIndex, done);
-    if (fromIndex >= log.tailIndex) return done(...tailEntries(log, fromIndex, sizeBytesMax));
+    const inTail = log.tailAt(fromIndex);
+    if (inTail !== undefined && !inTail.isInFileOnly)
+      return done(...tailEntries(log, fromIndex, sizeBytesMax));
     const segment = log.segments[log.segmentOfIndex(fromIndex)]!;
     const settle: LogDone<readonly LogEntry[]> = (error, entries) => {
       // Retention or a truncation may have taken the file between question and answer.
@@ -106,6 +107,7 @@ export class LogReader {
       if (error === null || !isGone) return done(error, entries);
       done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
     };
+    if (inTail !== undefined) return this.#readBypassedEntry(log, inTail, settle);
     const at = segment.backlogAtIndex(fromIndex);
     if (at >= 0) {
       const end = segment.backlogSlots * ROW_SIZE_BYTES;
@@ -114,9 +116,8 @@ export class LogReader {
     this.#readRowsFromFile(log, segment, fromIndex, sizeBytesMax, settle);
   }
 
-  #readBypassedEntry(log: Log, index: number, done: LogDone<readonly LogEntry[]>): void {
-    const { term, kind, baseOffset, nextOffset, maxTimestamp, position, length, segment } =
-      log.tailAt(index)!;
+  #readBypassedEntry(log: Log, inTail: TailEntry, done: LogDone<readonly LogEntry[]>): void {
+    const { index, term, kind, baseOffset, nextOffset, maxTimestamp, position, length, segment } = inTail;
     const bytes = Buffer.allocUnsafeSlow(length);
     this.#readBytes(segment, position, bytes, (error) => {
       if (error !== null) return done(error, []);
@@ -242,7 +243,7 @@ export class LogReader {
       );
     }
     this.rows.findOffset(segment, offset, (error, row) => {
-      if (error !== null) return this.#failed(log, offset, error, done);
+      if (error !== null) return this.#failed(log, segment, offset, error, done);
       this.#readData(log, segment, row, 0, request, done);
     });
   }
@@ -265,7 +266,7 @@ export class LogReader {
     this.#readBytes(segment, from.position, bytes, (error) => {
       if (error !== null) {
         this.#buffers.give(buffer);
-        return this.#failed(log, request.offset, error, done);
+        return this.#failed(log, segment, request.offset, error, done);
       }
       const walk = walkBatches(bytes, sizeBytes, from.offset, request);
       if (
@@ -280,7 +281,7 @@ export class LogReader {
             from.position + walk.from,
             'the batch has an impossible length',
           );
-          return this.#failed(log, request.offset, damage, done);
+          return this.#failed(log, segment, request.offset, damage, done);
         }
         const again = { offset: walk.nextOffset, position: from.position + walk.from };
         return this.#readData(log, segment, again, walk.neededSizeBytes, request, done);
@@ -317,9 +318,10 @@ export class LogReader {
     });
   }
 
-  #failed(log: Log, offset: number, error: Error, done: LogDone<ReadResult>): void {
-    // Retention or deletion may have taken the file between question and answer.
-    if (offset < log.startOffset || offset > log.endOffset || log.isDeleted) {
+  #failed(log: Log, segment: Segment, offset: number, error: Error, done: LogDone<ReadResult>): void {
+    // Retention, a truncation or deletion may have taken the file between question and answer: that is no damage.
+    const isOutside = offset < log.startOffset || offset > log.endOffset;
+    if (isOutside || segment.isDropped || log.isDeleted) {
       return done(new OffsetOutOfRangeError(offset, log.startOffset, log.endOffset), EMPTY);
     }
     if (error instanceof CorruptEntryError) this.#host.damaged(log, offset, error);

@@ -35,7 +35,6 @@ export function openLogStore(disk: Disk, options: LogStoreOptions, done: LogStor
 
 interface Found extends Recovered {
   readonly manifest: Manifest;
-  readonly journalCount: number;
 }
 
 class Opening {
@@ -127,7 +126,7 @@ class Opening {
       const options = { manifest, journalCount, salt: saltOf(identity), isClean };
       recover(this.#disk, options, (recoverError, recovered) => {
         if (recoverError !== null) return this.#fail(recoverError);
-        const found = { ...recovered, manifest, journalCount };
+        const found = { ...recovered, manifest };
         const build = (): void => this.#build(identity, found, isClean);
         if (!hasMark) return build();
         // Before anything is written: the mark must not outlive what it says.
@@ -139,7 +138,7 @@ class Opening {
   }
 
   #build(identity: StoreIdentity, found: Found, wasClean: boolean): void {
-    const { manifest, journalCount, replay, place, files, nextGeneration } = found;
+    const { manifest, replay, place, files, nextGeneration } = found;
     const store = new Store(this.#disk, this.#options, {
       identity,
       isNew: this.#isNew,
@@ -148,14 +147,7 @@ class Opening {
       nextLogNumber: replay.nextLogNumber,
       nextSegmentGeneration:
         replay.nextSegmentGeneration + (wasClean || this.#isNew ? 0 : SKIPPED_GENERATIONS),
-      journal: {
-        salt: saltOf(identity),
-        boot: found.boot + 1,
-        place,
-        nextGeneration,
-        files,
-        countStored: journalCount,
-      },
+      journal: { salt: saltOf(identity), boot: found.boot + 1, place, nextGeneration, files },
     });
     let quarantined = 0;
     for (const log of replay.logs.values()) {

@@ -20,6 +20,8 @@ const CHUNK_SIZE_BYTES_MAX = 2 * GROUP_SIZE_BYTES_MAX;
 interface ScannedFile {
   readonly number: number;
   readonly sizeBytes: number;
+  /** The count says that it must be there. */
+  readonly isCounted: boolean;
   lastSequence: number;
 }
 
@@ -43,11 +45,7 @@ export interface RecoveryOptions {
   readonly isClean: boolean;
 }
 
-export function recover(
-  disk: Disk,
-  options: RecoveryOptions,
-  done: RecoveredDone,
-): void {
+export function recover(disk: Disk, options: RecoveryOptions, done: RecoveredDone): void {
   new Recovery(disk, options, done).start();
 }
 
@@ -72,11 +70,7 @@ class Recovery {
   #chunk: { slab: Slab; number: number; position: number } | null = null;
   #chunkSizeBytes = CHUNK_SIZE_BYTES_MIN;
 
-  constructor(
-    disk: Disk,
-    options: RecoveryOptions,
-    done: RecoveredDone,
-  ) {
+  constructor(disk: Disk, options: RecoveryOptions, done: RecoveredDone) {
     this.#disk = disk;
     this.#journalCount = options.journalCount;
     this.#salt = options.salt;
@@ -95,7 +89,7 @@ class Recovery {
           const reason = `it counts ${this.#files.length} files, and the manifest names file ${this.#place.number}`;
           return this.#finish(new DamagedStoreError(JOURNAL_COUNT_PATH, 0, reason));
         }
-        this.#files.push({ number: 0, sizeBytes: 0, lastSequence: 0 });
+        this.#files.push({ number: 0, sizeBytes: 0, isCounted: false, lastSequence: 0 });
         return this.#finish(null);
       }
       if (this.#isClean) return this.#finish(null);
@@ -115,7 +109,7 @@ class Recovery {
       this.#handles.push(file);
       file.size((sizeError, sizeBytes) => {
         if (sizeError !== null) return this.#finish(sizeError);
-        this.#files.push({ number, sizeBytes, lastSequence: 0 });
+        this.#files.push({ number, sizeBytes, isCounted: number < this.#journalCount, lastSequence: 0 });
         this.#openFiles(number + 1, done);
       });
     });

@@ -18,6 +18,25 @@ export type DiskOperation =
   | 'remove'
   | 'syncDirectory';
 
+/** Against the latency of a read. */
+export const LATENCY_FACTOR: Readonly<Record<DiskOperation, number>> = {
+  open: 1,
+  read: 1,
+  write: 0.6,
+  sync: 3,
+  truncate: 1,
+  size: 0.3,
+  close: 0.3,
+  makeDirectory: 1,
+  list: 1,
+  rename: 1,
+  remove: 1,
+  syncDirectory: 3,
+};
+
+/** What traces call an operation. */
+export const OPERATION_NUMBER = new Map(Object.keys(LATENCY_FACTOR).map((name, number) => [name, number]));
+
 export interface DiskFaults {
   readErrorRate: number;
   writeErrorRate: number;

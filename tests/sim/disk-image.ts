@@ -33,19 +33,22 @@ export interface Losses {
   lostSizes: number;
 }
 
-const RECENT_WRITES = 4;
+const RECENT_WRITES = 8;
+const NO_BYTES = Buffer.alloc(0);
 
 export class FileImage {
   sizeBytes = 0;
   /** Where the last writes went: what damage must hit to matter. */
   readonly recentWrites: { readonly position: number; readonly sizeBytes: number }[] = [];
-  #bytes: Buffer = Buffer.alloc(0);
-  #durableBytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NO_BYTES;
+  #durableBytes: Buffer = NO_BYTES;
+  /** Readers and medium hold the same bytes, in the same memory, until the next change. */
+  #isShared = false;
   #durableSizeBytes = 0;
   #changes: Change[] = [];
   #sequence = 0;
   /** One byte for each page that takes space on the disk. */
-  #pages: Buffer = Buffer.alloc(0);
+  #pages: Buffer = NO_BYTES;
   #pageCount = 0;
 
   get allocatedSizeBytes(): number {
@@ -59,7 +62,7 @@ export class FileImage {
   /** Copies from `position`; the count is short only at the end of the file. */
   read(position: number, into: Uint8Array): number {
     const count = Math.max(0, Math.min(into.length, this.sizeBytes - position));
-    if (count > 0) into.set(this.#bytes.subarray(position, position + count));
+    if (count > 0) this.#bytes.copy(into, 0, position, position + count);
     return count;
   }
 
@@ -73,8 +76,10 @@ export class FileImage {
     return growth;
   }
 
-  write(position: number, bytes: Buffer, isDurable: boolean): void {
+  /** @param isOwned  Nobody else changes `bytes` any more: they are kept without a copy. */
+  write(position: number, bytes: Buffer, isDurable: boolean, isOwned = false): void {
     if (bytes.length === 0) return;
+    this.#unshare();
     const end = position + bytes.length;
     this.recentWrites.push({ position, sizeBytes: bytes.length });
     if (this.recentWrites.length > RECENT_WRITES) this.recentWrites.shift();
@@ -86,10 +91,18 @@ export class FileImage {
       this.#applyDurably(position, bytes);
       return;
     }
-    this.#changes.push({ kind: 'write', sequence: ++this.#sequence, position, bytes, isDurable });
+    const kept = isOwned ? bytes : Buffer.from(bytes);
+    this.#changes.push({ kind: 'write', sequence: ++this.#sequence, position, bytes: kept, isDurable });
+  }
+
+  #unshare(): void {
+    if (!this.#isShared) return;
+    this.#isShared = false;
+    this.#bytes = Buffer.from(this.#durableBytes);
   }
 
   truncate(sizeBytes: number): void {
+    this.#unshare();
     if (sizeBytes < this.sizeBytes) this.#bytes.fill(0, sizeBytes, this.sizeBytes);
     else this.#bytes = grown(this.#bytes, sizeBytes);
     this.sizeBytes = sizeBytes;
@@ -132,6 +145,7 @@ export class FileImage {
   /** Flips one bit for readers and on the medium; false when the file is shorter. */
   flipBit(position: number, bit: number): boolean {
     if (position >= this.sizeBytes) return false;
+    this.#unshare();
     this.#bytes[position]! ^= 1 << bit;
     if (position < this.#durableSizeBytes) this.#durableBytes[position]! ^= 1 << bit;
     return true;
@@ -139,6 +153,7 @@ export class FileImage {
 
   /** Zeros one sector for readers and on the medium. */
   zeroSector(sector: number): void {
+    this.#unshare();
     const start = sector * SECTOR_SIZE_BYTES;
     this.#bytes.fill(0, start, Math.min(start + SECTOR_SIZE_BYTES, this.sizeBytes));
     this.#durableBytes.fill(0, start, Math.min(start + SECTOR_SIZE_BYTES, this.#durableSizeBytes));
@@ -150,6 +165,7 @@ export class FileImage {
     image.sizeBytes = this.sizeBytes;
     image.recentWrites.push(...this.recentWrites);
     image.#bytes = this.#bytes;
+    image.#isShared = this.#isShared;
     image.#durableBytes = this.#durableBytes;
     image.#durableSizeBytes = this.#durableSizeBytes;
     image.#changes = this.#changes;
@@ -169,7 +185,8 @@ export class FileImage {
     image.recentWrites.push(...this.recentWrites);
     image.#durableSizeBytes = this.#durableSizeBytes;
     image.#durableBytes = this.#durableBytes;
-    image.#bytes = Buffer.from(this.#durableBytes);
+    image.#bytes = this.#durableBytes;
+    image.#isShared = true;
     image.#allocate(0, image.sizeBytes);
     return image;
   }
@@ -294,7 +311,9 @@ function raiseCuts(cuts: Map<number, number>, change: WriteChange): void {
 /** `bytes` with room for `sizeBytes`, zeros behind the old content. */
 function grown(bytes: Buffer, sizeBytes: number): Buffer {
   if (sizeBytes <= bytes.length) return bytes;
-  const larger = Buffer.alloc(Math.max(sizeBytes, Math.min(bytes.length * 2, bytes.length + (1 << 20))));
+  const larger = Buffer.alloc(
+    Math.max(sizeBytes, 8192, Math.min(bytes.length * 2, bytes.length + (1 << 20))),
+  );
   bytes.copy(larger);
   return larger;
 }

@@ -18,8 +18,10 @@ import {
   type DiskFaults,
   type DiskOperation,
   type DiskStatistics,
+  LATENCY_FACTOR,
   noDiskFaults,
   noDiskStatistics,
+  OPERATION_NUMBER,
 } from './disk-faults';
 import { FileImage, PAGE_SIZE_BYTES, SECTOR_SIZE_BYTES } from './disk-image';
 import type { SeededRandom } from './random';
@@ -43,32 +45,17 @@ interface Submission<T> {
   readonly effect: () => T | DiskErrorCode;
   /** What a drawn fault leaves behind; nothing by default. */
   readonly failed?: () => void;
+  readonly isDirectWrite?: boolean;
   /** What a crash in the middle leaves behind; the whole effect or none by default. */
   readonly interrupted?: () => void;
 }
 
 /** An operation between its submission and its completion. */
 interface InFlight {
+  readonly isDirectWrite: boolean;
   /** Gives the operation the effect that a crash in the middle leaves. */
   interrupt(): void;
 }
-
-const LATENCY_FACTOR: Record<DiskOperation, number> = {
-  open: 1,
-  read: 1,
-  write: 0.6,
-  sync: 3,
-  truncate: 1,
-  size: 0.3,
-  close: 0.3,
-  makeDirectory: 1,
-  list: 1,
-  rename: 1,
-  remove: 1,
-  syncDirectory: 3,
-};
-
-const OPERATION_NUMBER = new Map(Object.keys(LATENCY_FACTOR).map((name, number) => [name, number]));
 
 export class SimulatedDisk implements Disk {
   readonly alignmentBytes: number;
@@ -199,7 +186,7 @@ export class SimulatedDisk implements Disk {
       done,
       effect: () => {
         let directory = this.#root;
-        for (const name of partsOf(path)) {
+        for (const name of path.split('/')) {
           const node = directory.names.get(name);
           if (node instanceof FileImage) return 'ENOTDIR';
           const child = node ?? new Directory();
@@ -269,10 +256,12 @@ export class SimulatedDisk implements Disk {
   }
 
   /** Schedules an operation: it fails, if it was drawn to, or has its effect and completes. */
-  submit<T>({ operation, path, done, effect, failed, interrupted }: Submission<T>): void {
+  submit<T>(submission: Submission<T>): void {
+    const { operation, path, done, effect, failed, interrupted } = submission;
     assert(this.lifetime.alive, `${operation} ${path}: the process is dead`);
     this.#scheduler.trace(OPERATION_NUMBER.get(operation)!);
     const pending: InFlight = {
+      isDirectWrite: submission.isDirectWrite === true,
       interrupt: () => {
         if (interrupted !== undefined) interrupted();
         else if (this.#random.chance(0.5)) effect();
@@ -289,6 +278,12 @@ export class SimulatedDisk implements Disk {
         done(new DiskError(result, operation, path, 'simulated'), undefined as T);
       } else done(null, result);
     });
+  }
+
+  /** A power cut now would tear a direct write. */
+  get isWritingDirectly(): boolean {
+    for (const { isDirectWrite } of this.#inFlight) if (isDirectWrite) return true;
+    return false;
   }
 
   get isSpaceUnbounded(): boolean {
@@ -359,19 +354,21 @@ export class SimulatedDisk implements Disk {
 
   #find(path: string): DiskNode | undefined {
     let node: DiskNode | undefined = this.#root;
-    for (const name of partsOf(path)) {
+    for (let at = 0; at < path.length; ) {
+      const slash = path.indexOf('/', at);
+      const end = slash < 0 ? path.length : slash;
       if (!(node instanceof Directory)) return undefined;
-      node = node.names.get(name);
+      node = node.names.get(path.slice(at, end));
+      at = end + 1;
     }
     return node;
   }
 
   #parentOf(path: string): { readonly directory: Directory | undefined; readonly name: string } {
-    const parts = partsOf(path);
-    const name = parts.pop();
-    assert(name !== undefined, 'the data directory itself is not a name');
-    const node = this.#find(parts.join('/'));
-    return { directory: node instanceof Directory ? node : undefined, name };
+    assert(path !== '', 'the data directory itself is not a name');
+    const slash = path.lastIndexOf('/');
+    const node = slash < 0 ? this.#root : this.#find(path.slice(0, slash));
+    return { directory: node instanceof Directory ? node : undefined, name: path.slice(slash + 1) };
   }
 }
 
@@ -404,14 +401,16 @@ class SimulatedFile implements DiskFile {
     // The system may copy the bytes at any time before completion; who changes lent memory is found out.
     const early = disk.random.chance(0.5) ? Buffer.concat(buffers) : null;
     if (early !== null && !this.isDirect && disk.isSpaceUnbounded && disk.random.chance(0.5)) {
-      image.write(position, early, false);
+      image.write(position, early, false, true);
       disk.submit<void>({ operation: 'write', path, done, effect: () => {}, interrupted: () => {} });
       return;
     }
-    const bytesNow = (): Buffer => early ?? Buffer.concat(buffers);
+    const bytesNow = (): Buffer =>
+      early ?? (buffers.length === 1 ? viewOf(buffers[0]!) : Buffer.concat(buffers));
     const applyPart = (): void => this.#applyPart(position, bytesNow());
     const effect = (): undefined | DiskErrorCode => this.#complete(position, bytesNow());
-    disk.submit<void>({ operation: 'write', path, done, effect, failed: applyPart, interrupted: applyPart });
+    const parts = { failed: applyPart, interrupted: applyPart, isDirectWrite: this.isDirect };
+    disk.submit<void>({ operation: 'write', path, done, effect, ...parts });
   }
 
   sync(done: Done): void {
@@ -461,7 +460,7 @@ class SimulatedFile implements DiskFile {
   #applyPart(position: number, bytes: Buffer): void {
     const { random, statistics } = this.disk;
     const sectorCount = Math.ceil(bytes.length / SECTOR_SIZE_BYTES);
-    const kind = random.pick(['none', 'all', 'prefix', 'subset'] as const);
+    const kind = random.pick(['none', 'all', 'prefix', 'hole', 'subset'] as const);
     if (kind === 'none') return;
     const isDurable = this.isDirect && this.disk.settlesInFlight();
     if (kind === 'all') {
@@ -474,8 +473,10 @@ class SimulatedFile implements DiskFile {
       this.image.write(position, bytes.subarray(0, sizeBytes), isDurable);
       return;
     }
+    // A hole: the header reached the medium and speaks for all the others, of which one did not.
+    const hole = kind === 'hole' ? random.between(1, Math.max(1, sectorCount - 1)) : -1;
     for (let sector = 0; sector < sectorCount; sector++) {
-      if (random.chance(0.5)) continue;
+      if (hole > 0 ? sector === hole : random.chance(0.5)) continue;
       const start = sector * SECTOR_SIZE_BYTES;
       const piece = bytes.subarray(start, Math.min(bytes.length, start + SECTOR_SIZE_BYTES));
       this.image.write(position + start, piece, isDurable);
@@ -487,8 +488,8 @@ class SimulatedFile implements DiskFile {
   }
 }
 
-function partsOf(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.');
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function isErrorCode(result: unknown): result is DiskErrorCode {

@@ -117,7 +117,7 @@ export function drawEntry(
 function batchEntry(random: SeededRandom, payload: Buffer, place: EntryPlace): LogEntry {
   const { index, term, baseOffset, timestamp } = place;
   const recordCount = random.pick([1, 1, 2, 7, 500]);
-  const bytes = Buffer.alloc(HEADER_SIZE_BYTES + payload.length);
+  const bytes = Buffer.allocUnsafe(HEADER_SIZE_BYTES + payload.length).fill(0, 0, HEADER_SIZE_BYTES);
   payload.copy(bytes, HEADER_SIZE_BYTES);
   setBaseOffset(bytes, 0, baseOffset);
   bytes.writeInt32BE(bytes.length - LOG_OVERHEAD_BYTES, 8);

@@ -5,7 +5,7 @@
 
 import { CLOSE_SETTLE_MS_MAX } from '../../storage/store';
 import type { DiskStatistics } from './disk-faults';
-import { type FileImage, SECTOR_SIZE_BYTES } from './disk-image';
+import { damageOneFile } from './storage-damage';
 import { ask, expectedBatches, judgeEntries, judgeRead } from './storage-judge';
 import { drawOperation, type StorageLoad } from './storage-load';
 import { check, type ModelLog, name, Violation } from './storage-model';
@@ -230,8 +230,23 @@ function reopen(world: StorageWorld, interrupts: boolean): void {
 
 function endLife(world: StorageWorld): void {
   const { random } = world;
+  if (world.failure === null && random.chance(0.4)) {
+    tearGroup(world);
+    return;
+  }
   for (let count = random.pick([0, 3, 10, 40]); count > 0; count--) world.step();
   world.crash(random.chance(0.75) ? 'power' : 'process');
+}
+
+/** Cuts the power while a group with something of every log is on its way. */
+function tearGroup(world: StorageWorld): void {
+  for (const model of world.liveModels()) {
+    LOG_OPERATIONS.hardState!(world, model, world.logOf(model));
+    LOG_OPERATIONS.append!(world, model, world.logOf(model));
+  }
+  world.store!.flush();
+  for (let count = 0; count < 40 && !world.disk.isWritingDirectly; count++) world.step();
+  world.crash('power');
 }
 
 /** Reads everything back: every entry, every batch, every term. */
@@ -314,33 +329,4 @@ function damageAndReopen(world: StorageWorld): number {
   world.adopt(world.store!);
   verify(world);
   return 1;
-}
-
-function damageOneFile(world: StorageWorld): void {
-  const { random, disk } = world;
-  const all = disk.files().filter(([, file]) => file.sizeBytes > 0);
-  const journals = all.filter(([path]) => path.startsWith('journal-'));
-  const small = all.filter(([path]) => !path.includes('/') && !path.startsWith('journal-'));
-  const files = random.pick([journals, journals, journals, small, all]);
-  if (files.length === 0) return;
-  const [path, file] = random.pick(files);
-  const position = drawDamagedPosition(world, file);
-  const kind = random.pick(['bit', 'bit', 'bit', 'sector', 'sector', 'file'] as const);
-  world.note(() => `damage ${path}: ${kind} at ${position} of ${file.sizeBytes}`);
-  if (kind === 'bit') disk.flipBit(path, position, random.below(8));
-  // A journal file that is lost as a whole leaves no trace: the files before it look like the end.
-  else if (kind === 'sector' || path.startsWith('journal-')) {
-    disk.zeroSector(path, Math.floor(position / SECTOR_SIZE_BYTES));
-  } else disk.loseFile(path);
-}
-
-/** Mostly somewhere in what was written last, often at its beginning, where the structure is. */
-function drawDamagedPosition(world: StorageWorld, file: FileImage): number {
-  const { random } = world;
-  const recent = file.recentWrites.filter(
-    ({ position, sizeBytes }) => position + sizeBytes <= file.sizeBytes,
-  );
-  if (recent.length === 0 || random.chance(0.3)) return random.below(file.sizeBytes);
-  const { position, sizeBytes } = random.pick(recent);
-  return position + random.below(random.chance(0.5) ? Math.min(64, sizeBytes) : sizeBytes);
 }

@@ -87,9 +87,15 @@ function addFaults(into: Partial<DiskStatistics>, from: Partial<DiskStatistics>)
   }
 }
 
+/** Errors of the disk are part of a run, and their stacks the dearest part of them; who explains a failure has them. */
+function forgetStacks(): void {
+  Error.stackTraceLimit = 0;
+}
+
 /** Runs every `step`-th seed and returns what happened. */
 function runSeeds({ first, seeds, step, failuresMax }: Arguments): Totals {
   const totals = emptyTotals();
+  forgetStacks();
   for (let at = 0; at < seeds && totals.failures.length < failuresMax; at += step) {
     const seed = first + at;
     const report = runStorage({ seed });
@@ -153,6 +159,7 @@ function print(totals: Totals, seconds: number): void {
 
 /** For tests/mutants/run.ts: how many seeds it takes until one fails. */
 function reportFirstFailure({ first, seeds }: Arguments): void {
+  forgetStacks();
   for (let at = 0; at < seeds; at++) {
     const { failure } = runStorage({ seed: first + at });
     if (failure === null) continue;

@@ -1,6 +1,7 @@
 import { decodeCleanMark, encodeCleanMark } from '../../storage/clean-mark';
 import { DamagedStoreError, NewerFormatError } from '../../storage/errors';
 import { decodeIdentity, encodeIdentity } from '../../storage/identity';
+import { decodeJournalCount, encodeJournalCount } from '../../storage/journal-count';
 import {
   GROUP_HEADER_SIZE_BYTES,
   readGroupHeader,
@@ -49,6 +50,7 @@ test('stamps differ between groups and between processes', () => {
 
 test('records are padded to eight bytes', () => {
   expect([0, 1, 8, 9].map(recordSizeBytes)).toEqual([16, 24, 24, 32]);
+  expect([2 ** 31 - 1, 2 ** 32 - 1].map(recordSizeBytes)).toEqual([2 ** 31 + 16, 2 ** 32 + 16]);
 });
 
 const HEAD = {
@@ -68,12 +70,13 @@ test('a manifest and an identity give back what they were made of', () => {
 
 test.each([
   ['manifest', encodeManifest(HEAD, encodeLogs([])), decodeManifest],
+  ['journals', encodeJournalCount(3), decodeJournalCount],
   ['identity', encodeIdentity({ clusterId: 'c', nodeId: 12, incarnation: 'i' }), decodeIdentity],
 ] as [string, Buffer, (bytes: Buffer) => unknown][])(
   '%s: damage, truncation and a newer version are refused',
   (_name, bytes, decode) => {
     const damaged = Buffer.from(bytes);
-    damaged[14]! ^= 1;
+    damaged[10]! ^= 1;
     expect(() => decode(damaged)).toThrow(DamagedStoreError);
     for (let size = 0; size < bytes.length; size++) {
       expect(() => decode(Buffer.from(bytes.subarray(0, size)))).toThrow(DamagedStoreError);

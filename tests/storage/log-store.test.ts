@@ -75,7 +75,7 @@ describe('append', () => {
     const { disk, queue } = memoryDisk();
     const { store } = openStore(disk, queue);
     appendStored(store, queue, 3);
-    expect(disk.paths()).toEqual(['identity', 'journal-0', 'manifest']);
+    expect(disk.paths()).toEqual(['identity', 'journal-0', 'journals', 'manifest']);
   });
 
   test('many bytes go past the journal, and are in the segment before they are stored', () => {
@@ -285,6 +285,24 @@ describe('damage below the mark', () => {
     expect(() => openStore(before, queue)).toThrow(
       /^journal-0 at byte \d+: a group that was whole is damaged/,
     );
+  });
+
+  // The groups in the files before it end cleanly: only the count says that there was more.
+  test('that took a whole journal file refuses to open and names it', () => {
+    const { disk, queue } = memoryDisk();
+    const journal = { fileSizeBytes: 16_384, bypassSizeBytesMin: 1 << 20, lazySizeBytesMax: 1 << 20 };
+    const { store } = openStore(disk, queue, { journal });
+    for (let number = 0; number < 12; number++) appendStored(store, queue, 1);
+    queue.pass(20);
+    const journals = disk.paths().filter((path) => path.startsWith('journal-'));
+    expect(journals.length).toBeGreaterThan(2);
+    for (const path of journals) {
+      const lost = disk.copy();
+      lost.remove(path, () => {});
+      queue.settle();
+      expect(() => openStore(lost, queue)).toThrow(DamagedStoreError);
+      expect(() => openStore(lost, queue)).toThrow(`${path} at byte 0: the file is missing`);
+    }
   });
 
   test('of a segment is found by the read that meets it', () => {
