@@ -1,6 +1,6 @@
 /**
- * Memory for reads of files, used again and again: a fresh buffer for each read costs 1.4 to 1.6 times the whole read
- * (docs/performance.md). Sizes are powers of two; larger ones than the pool keeps are allocated each time.
+ * Memory for reads of files, used again and again: a fresh buffer for each read costs 1.3 to 1.5 times the whole read
+ * (docs/decisions/0001-index-and-offset.md). Sizes are powers of two; larger ones than the pool keeps are allocated each time.
  */
 const SIZE_BYTES_MIN = 16_384;
 const SIZE_BYTES_MAX = 2 << 20;

@@ -111,7 +111,7 @@ export class Store implements LogStore, LogHost {
     });
     const groupSizeBytesMax = this.#journal.groupSizeBytesMax;
     const slabSizeBytes = Math.min(SLAB_SIZE_BYTES_MAX, 2 * groupSizeBytesMax);
-    this.arena = new Arena(disk, { slabSizeBytes, freeSizeBytesMax: 2 * options.journal.lazySizeBytesMax });
+    this.arena = new Arena(disk, { slabSizeBytes, freeSizeBytesMax: options.journal.lazySizeBytesMax });
     this.#groupOptions = {
       arena: this.arena,
       alignmentBytes: disk.alignmentBytes,
