@@ -42,6 +42,7 @@ async function main(): Promise<void> {
   for (const report of reports)
     console.log(`${report.suite}: ${report.passed} passed, ${report.failed} failed`);
   const failed = reports.reduce((sum, report) => sum + report.failed, 0);
+  // Clients under test may leave sockets and timers behind; nothing that runs now is wanted any more.
   process.exit(failed === 0 && reports.length > 0 ? 0 : 1);
 }
 
@@ -99,5 +100,6 @@ async function runSuite(suite: Suite, broker: BrokerUnderTest): Promise<Report |
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
+  // As above: a suite that failed half-way has clients open.
   process.exit(1);
 });

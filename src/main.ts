@@ -81,6 +81,7 @@ async function start(options: StartArguments): Promise<void> {
     )) {
       logger.error(line);
     }
+    // A start that failed half-way may hold timers and a socket that would keep the process alive.
     process.exit(1);
   }
 }
@@ -119,10 +120,12 @@ function stopOnSignal(logger: Logger): (broker: RunningBroker, lock: DirectoryLo
       () => {
         lock.release();
         logger.info('Stopped');
+        // Connections that were cut off may still be closing: they must not keep the process.
         process.exit(0);
       },
       (error: unknown) => {
         logger.error(`Stop failed: ${String(error)}`);
+        // A disk that failed may never answer; what is acknowledged is in the journal.
         process.exit(1);
       },
     );

@@ -77,9 +77,11 @@ async function stop(broker: ReturnType<typeof spawn>, traceFile: string): Promis
 }
 
 main().then(
+  // Whatever the proof left running, its status is the verdict.
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error);
+    // The traced broker's pipes may be open.
     process.exit(1);
   },
 );

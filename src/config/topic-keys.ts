@@ -207,7 +207,7 @@ const rows: readonly Row[] = [
     'false',
     '',
     'log.preallocate',
-    'Stored and reported only: files are always preallocated.',
+    'Stored and reported only: segment files grow, and journal files are always preallocated.',
   ],
   [
     'remote.log.copy.disable',

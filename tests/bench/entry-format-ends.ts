@@ -163,5 +163,6 @@ export function runClient(port: number): void {
     receivedSizeBytes = requested = checksum = 0;
     while (requested < Math.min(REQUESTS_IN_FLIGHT, order.answers)) request();
   });
+  // The parent is gone or finished: its open socket must not keep this process.
   process.on('disconnect', () => process.exit());
 }

@@ -218,5 +218,6 @@ main()
   )
   .then((code) => {
     rmSync(folder, { recursive: true, force: true });
+    // After a failure brokers and their pipes may still be open.
     process.exit(code);
   });

@@ -22,6 +22,7 @@ const option = (name: string, otherwise: number): number => {
 const directory = words[0];
 if (directory === undefined || directory.startsWith('--')) {
   process.stderr.write('which directory?\n');
+  // Nothing is open yet: a wrong call ends with a status that a script sees.
   process.exit(1);
 }
 
