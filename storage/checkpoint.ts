@@ -33,20 +33,30 @@ export class Checkpointer {
   readonly #journal: Journal;
   readonly #lazyWriter: LazyWriter;
   readonly #host: CheckpointHost;
+  readonly #replayedSizeBytesMax: number;
   #manifestSequence: number;
   #isWanted = false;
+  /** Bytes of entries that became durable since the last picture. */
+  #sizeBytesSince = 0;
   #image: Image | null = null;
   #phase: 'idle' | 'captured' | 'settling' | 'writing' = 'idle';
 
   constructor(
     disk: Disk,
-    parts: { journal: Journal; lazyWriter: LazyWriter; manifestSequence: number },
+    parts: {
+      journal: Journal;
+      lazyWriter: LazyWriter;
+      manifestSequence: number;
+      /** A checkpoint is due when entries of this many bytes came since the last. */
+      replayedSizeBytesMax: number;
+    },
     host: CheckpointHost,
   ) {
     this.#disk = disk;
     this.#journal = parts.journal;
     this.#lazyWriter = parts.lazyWriter;
     this.#manifestSequence = parts.manifestSequence;
+    this.#replayedSizeBytesMax = parts.replayedSizeBytesMax;
     this.#host = host;
   }
 
@@ -71,11 +81,18 @@ export class Checkpointer {
     this.#isWanted = true;
   }
 
+  /** Entries of so many bytes became durable. What bypassed the journal does not fill it, and is replayed all the same. */
+  stored(sizeBytes: number): void {
+    this.#sizeBytesSince += sizeBytes;
+    if (this.#sizeBytesSince >= this.#replayedSizeBytesMax) this.#isWanted = true;
+  }
+
   /** Takes the picture. Nothing may be pending: memory is what the journal says once the groups formed are written. */
   capture(): void {
     if (!this.#isWanted || this.isRunning) return;
     if (this.#host.liveLogs().some((log) => log.failure !== null)) return;
     this.#isWanted = false;
+    this.#sizeBytesSince = 0;
     this.#host.askForStates();
     const { nextLogNumber, nextSegmentGeneration } = this.#host;
     this.#image = { logs: encodeLogs(this.#host.liveLogs()), nextLogNumber, nextSegmentGeneration };

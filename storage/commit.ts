@@ -7,12 +7,13 @@ import type { Journal } from './journal';
 import { GroupFlag } from './journal-format';
 import type { Log } from './log';
 import type { SegmentWriter } from './segment-writer';
+import type { LogStoreOptions } from './types';
 
 /** A mark follows the last group within this time, so that damage in it can be told from a torn write (D7). */
 const IDLE_MARK_MS = 10;
 
 export interface CommitHost {
-  readonly timers: { after(delayMs: number, run: () => void): { cancel(): void } };
+  readonly timers: LogStoreOptions['timers'];
   readonly hasFailed: boolean;
   storeFailed(error: DiskError): void;
   /** The group and all that bypassed it are on stable storage. */

@@ -2,27 +2,14 @@
 import assert from 'node:assert/strict';
 import type { Slab } from './arena';
 import { batchDamage, walkBatches } from './batch-walk';
-import { crc32c } from './crc32c';
 import { CorruptEntryError, OffsetOutOfRangeError, readFailure } from './errors';
 import type { FilePool } from './file-pool';
+import { HeadReader } from './head-read';
 import type { Log } from './log';
 import type { ReadBuffers } from './read-buffers';
+import { entriesOf, payloadDamage, rangeOf } from './row-entries';
 import { RowFiles } from './row-file';
-import {
-  isOverflowSlot,
-  ROW_SIZE_BYTES,
-  readOverflow,
-  rowBaseOffset,
-  rowIndex,
-  rowKind,
-  rowLength,
-  rowMaxTimestamp,
-  rowNextOffset,
-  rowPayloadChecksum,
-  rowPosition,
-  rowTerm,
-  slotsOf,
-} from './rows';
+import { ROW_SIZE_BYTES, rowBaseOffset, rowPosition, slotsOf } from './rows';
 import type { Segment } from './segment';
 import type { TailEntry } from './tail-entry';
 import { findBatchOfMaxTimestamp, findByTimestamp } from './time-lookup';
@@ -43,6 +30,8 @@ export interface ReadRequest {
 export interface LogReaderHost {
   holdSlab(slab: Slab): void;
   releaseSlab(slab: Slab): void;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
   /** Damage was found at `offset`: nothing from there on is served. */
   damaged(log: Log, offset: number, error: CorruptEntryError): void;
 }
@@ -54,12 +43,18 @@ const EMPTY: ReadResult = { buffers: [], sizeBytes: 0, release: nothing };
 export class LogReader {
   readonly files: FilePool;
   readonly rows: RowFiles;
+  readonly #heads: HeadReader;
   readonly #buffers: ReadBuffers;
   readonly #host: LogReaderHost;
 
   constructor(files: FilePool, buffers: ReadBuffers, host: LogReaderHost) {
     this.files = files;
     this.rows = new RowFiles(files);
+    this.#heads = new HeadReader({
+      rows: this.rows,
+      readBytes: (segment, position, into, done) => this.#readBytes(segment, position, into, done),
+      damaged: (log, offset, error) => host.damaged(log, offset, error),
+    });
     this.#buffers = buffers;
     this.#host = host;
   }
@@ -101,12 +96,7 @@ export class LogReader {
     if (inTail !== undefined && !inTail.isInFileOnly)
       return done(...tailEntries(log, fromIndex, sizeBytesMax));
     const segment = log.segments[log.segmentOfIndex(fromIndex)]!;
-    const settle: LogDone<readonly LogEntry[]> = (error, entries) => {
-      // Retention or a truncation may have taken the file between question and answer.
-      const isGone = segment.isDropped || log.isDeleted;
-      if (error === null || !isGone) return done(error, entries);
-      done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
-    };
+    const settle = unlessGone(log, segment, fromIndex, done);
     if (inTail !== undefined) return this.#readBypassedEntry(log, inTail, settle);
     const at = segment.backlogAtIndex(fromIndex);
     if (at >= 0) {
@@ -114,6 +104,14 @@ export class LogReader {
       return this.#readRows(log, segment, segment.backlog.subarray(at, end), sizeBytesMax, settle);
     }
     this.#readRowsFromFile(log, segment, fromIndex, sizeBytesMax, settle);
+  }
+
+  readHeads(log: Log, fromIndex: number, done: LogDone<readonly LogEntry[]>): void {
+    if (fromIndex < log.firstIndex || fromIndex > log.lastIndex || log.isDeleted) {
+      return done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
+    }
+    const segment = log.segments[log.segmentOfIndex(fromIndex)]!;
+    this.#heads.read(log, fromIndex, unlessGone(log, segment, fromIndex, done));
   }
 
   #readBypassedEntry(log: Log, inTail: TailEntry, done: LogDone<readonly LogEntry[]>): void {
@@ -268,7 +266,11 @@ export class LogReader {
         this.#buffers.give(buffer);
         return this.#failed(log, segment, request.offset, error, done);
       }
-      const walk = walkBatches(bytes, sizeBytes, from.offset, request);
+      const nowMs = this.#host.nowMs();
+      const isChecked = segment.checked.has(from.position, from.position + sizeBytes, nowMs);
+      const { offset, endOffset, sizeBytesMax, atLeastOne } = request;
+      const wanted = { offset, endOffset, sizeBytesMax, atLeastOne, isChecked };
+      const walk = walkBatches(bytes, sizeBytes, from.offset, wanted);
       if (
         walk.neededSizeBytes > 0 ||
         (walk.to === walk.from && walk.from === sizeBytes && sizeBytes < left)
@@ -298,6 +300,7 @@ export class LogReader {
         this.#buffers.give(buffer);
         return done(null, EMPTY);
       }
+      if (!isChecked) segment.checked.add(from.position + walk.from, from.position + walk.to, nowMs);
       segment.addCursor(walk.nextOffset, from.position + walk.to);
       const release = once(() => this.#buffers.give(buffer));
       done(null, { buffers: [bytes.subarray(walk.from, walk.to)], sizeBytes: walk.to - walk.from, release });
@@ -384,6 +387,20 @@ function quarantineError(log: Log, offset: number, endOffset: number): Error | n
   return new CorruptEntryError(log.directory, offset, quarantine.reason);
 }
 
+/** Retention or a truncation may take the file of `segment` between question and answer: that is no damage. */
+function unlessGone(
+  log: Log,
+  segment: Segment,
+  fromIndex: number,
+  done: LogDone<readonly LogEntry[]>,
+): LogDone<readonly LogEntry[]> {
+  return (error, entries) => {
+    const isGone = segment.isDropped || log.isDeleted;
+    if (error === null || !isGone) return done(error, entries);
+    done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
+  };
+}
+
 function once(run: () => void): () => void {
   let isDone = false;
   return () => {
@@ -436,55 +453,6 @@ function tailPayloadDamage(log: Log, entry: TailEntry, payload: Buffer): string 
 
 const isQuarantined = (log: Log, entry: { readonly nextOffset: number; readonly kind: number }): boolean =>
   log.quarantine !== null && entry.kind === EntryKind.batch && entry.nextOffset > log.quarantine.offset;
-
-/** Where the entries within `sizeBytesMax` end among the rows, and which part of the data file they need. */
-function rangeOf(rows: Buffer, sizeBytesMax: number): { end: number; from: number; to: number } {
-  let from = -1;
-  let to = -1;
-  let at = 0;
-  while (at < rows.length) {
-    const length = rowLength(rows, at);
-    const kind = rowKind(rows, at);
-    const next = at + slotsOf(kind, length) * ROW_SIZE_BYTES;
-    if (next > rows.length) break;
-    if (kind === EntryKind.batch) {
-      if (from < 0) from = to = rowPosition(rows, at);
-      if (at > 0 && to + length - from > sizeBytesMax) break;
-      to += length;
-    }
-    at = next;
-  }
-  return { end: at, from, to };
-}
-
-function entriesOf(rows: Buffer, end: number, bytes: Buffer, from: number): LogEntry[] {
-  const entries: LogEntry[] = [];
-  let at = 0;
-  while (at < end) {
-    assert(!isOverflowSlot(rows, at));
-    const kind = rowKind(rows, at) as EntryKind;
-    const length = rowLength(rows, at);
-    const start = rowPosition(rows, at) - from;
-    entries.push({
-      index: rowIndex(rows, at),
-      term: rowTerm(rows, at),
-      kind,
-      baseOffset: rowBaseOffset(rows, at),
-      nextOffset: rowNextOffset(rows, at),
-      maxTimestamp: rowMaxTimestamp(rows, at),
-      bytes:
-        kind === EntryKind.batch
-          ? bytes.subarray(start, start + length)
-          : readOverflow(rows, at + ROW_SIZE_BYTES, length),
-    });
-    at += slotsOf(kind, length) * ROW_SIZE_BYTES;
-  }
-  return entries;
-}
-
-function payloadDamage(rows: Buffer, at: number, payload: Buffer): string | null {
-  return rowPayloadChecksum(rows, at) === crc32c(payload) ? null : 'the payload fails its checksum';
-}
 
 function entryDamage(entry: LogEntry): string | null {
   if (entry.kind !== EntryKind.batch) return null;

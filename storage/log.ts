@@ -216,6 +216,10 @@ export class Log implements StoredLog {
     this.host.reader.readEntries(this, fromIndex, sizeBytesMax, done);
   }
 
+  readHeads(fromIndex: number, done: LogDone<readonly LogEntry[]>): void {
+    this.host.reader.readHeads(this, fromIndex, done);
+  }
+
   batchByTimestamp(timestamp: number, endOffset: number, done: LogDone<Buffer | null>): void {
     this.host.reader.batchByTimestamp(this, timestamp, endOffset, done);
   }

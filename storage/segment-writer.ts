@@ -30,6 +30,8 @@ export interface SegmentWriterHost {
   holdSlab(entry: TailEntry): void;
   letSlabGo(entry: TailEntry): void;
   readonly durableSequence: number;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
 }
 
 /** Never called after a failure: the log has been reported as failed then. */
@@ -95,6 +97,7 @@ export class SegmentWriter {
             this.#host.letSlabGo(entry);
             entry.isWritten = true;
           }
+          piece.segment.checked.add(piece.position, piece.position + piece.sizeBytes, this.#host.nowMs());
           next(from + piece.entries.length);
         });
       });
@@ -166,6 +169,8 @@ export class SegmentWriter {
   #failed(log: Log, segment: Segment, error: DiskError, done: Written): void {
     const isUnwanted = log.isDeleted || (segment.isDropped && !log.isBypassing);
     if (isUnwanted) return this.#host.droppedFailed(log, error, done);
+    // Pages that a failed sync lost are read from the medium the next time.
+    segment.checked.forget();
     this.#host.logFailed(log, error);
   }
 

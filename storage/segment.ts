@@ -3,6 +3,7 @@
  * Both only grow, a position is never written twice with other bytes, and the generation in their names never
  * repeats. How far they are valid is known here (and in manifest and journal), never from the size of the files.
  */
+import { CheckedRanges } from './checked-ranges';
 import { ROW_SIZE_BYTES, rowBaseOffset, rowIndex, rowPosition } from './rows';
 import { SparseIndex } from './sparse-index';
 
@@ -59,6 +60,8 @@ export class Segment implements SegmentBounds {
   backlogFrom = 0;
   backlogTo = 0;
   readonly sparse = new SparseIndex();
+  /** Bytes of the data file that a read need not check. */
+  readonly checked = new CheckedRanges();
   /** Largest timestamp of the rows that were offered to `sparse`; Infinity when some were not. */
   pointMaxTimestamp = -1;
   /** Where reads ended: the next one of the same consumer begins there. */

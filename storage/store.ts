@@ -30,6 +30,8 @@ import {
   type StoreIdentity,
 } from './types';
 
+/** As many journal files' worth of entries are looked at again by the start after a crash, at most. */
+const REPLAYED_FILES = 16;
 const SLAB_SIZE_BYTES_MAX = 4 << 20;
 const OPEN_FILES_MAX = 256;
 /** An orderly close writes into the segments for so long; what is left then, the next open replays from the journal. */
@@ -72,6 +74,8 @@ export class Store implements LogStore, LogHost {
   readonly #space: SpaceWatch;
   readonly #groupOptions: GroupOptions;
   #lazySizeBytes = 0;
+  /** Groups are formed below it. Above `lazySizeBytesMax` while what the journal brought at the start is being written. */
+  #lazySizeBytesCap = 0;
 
   // What the next group takes.
   #dirty: Log[] = [];
@@ -130,7 +134,12 @@ export class Store implements LogStore, LogHost {
     const { manifestSequence } = start;
     this.#checkpointer = new Checkpointer(
       disk,
-      { journal: this.#journal, lazyWriter: this.#lazyWriter, manifestSequence },
+      {
+        journal: this.#journal,
+        lazyWriter: this.#lazyWriter,
+        manifestSequence,
+        replayedSizeBytesMax: REPLAYED_FILES * options.journal.fileSizeBytes,
+      },
       this,
     );
   }
@@ -200,6 +209,8 @@ export class Store implements LogStore, LogHost {
   /** Writes the first group of this process, which tells its groups from those of the ones before. */
   begin(done: () => void): void {
     this.#whenBegun = done;
+    this.#lazySizeBytesCap = Number.POSITIVE_INFINITY;
+    this.#lowerLazyCap();
     this.#committer.submitBare(GroupFlag.boot);
   }
 
@@ -386,8 +397,8 @@ export class Store implements LogStore, LogHost {
   /** Makes groups of everything that is pending and begins to write them. */
   #form(): void {
     if (!this.#wantsGroup || this.#failure !== null || this.#isClosed) return;
-    const { lazySizeBytesMax } = this.#options.journal;
-    if (this.#lazySizeBytes >= lazySizeBytesMax && this.#closing === null) return this.#lazyWriter.kick();
+    if (this.#lazySizeBytes >= this.#lazySizeBytesCap && this.#closing === null)
+      return this.#lazyWriter.kick();
     const groups = this.#takePending();
     // Memory is now what the journal says once these groups are written.
     this.#checkpointer.capture();
@@ -426,6 +437,10 @@ export class Store implements LogStore, LogHost {
     return this.#options.timers;
   }
 
+  nowMs(): number {
+    return this.#options.timers.nowMs();
+  }
+
   get isClosed(): boolean {
     return this.#isClosed || this.#closing !== null;
   }
@@ -436,6 +451,7 @@ export class Store implements LogStore, LogHost {
 
   groupDone(group: Group): void {
     this.durableSequence = group.sequence;
+    this.#checkpointer.stored(group.pendingSizeBytes);
     this.pendingSizeBytes -= group.pendingSizeBytes;
     for (const part of group.parts) {
       const { log } = part;
@@ -522,12 +538,21 @@ export class Store implements LogStore, LogHost {
     log.lazySizeBytes += sizeBytes;
   }
 
+  /** A start need not wait until what it replayed is in the segments; what comes after it must not add to that. */
+  #lowerLazyCap(): void {
+    const { lazySizeBytesMax } = this.#options.journal;
+    if (this.#lazySizeBytesCap <= lazySizeBytesMax) return;
+    const cap = Math.min(this.#lazySizeBytesCap, this.#lazySizeBytes + lazySizeBytesMax / 2);
+    this.#lazySizeBytesCap = Math.max(cap, lazySizeBytesMax);
+  }
+
   /** The entry needs its place in the group's memory no longer. */
   #uncountLazy(entry: TailEntry, log: Log): void {
     if (entry.slab === null) return;
     const sizeBytes = recordSizeBytes(ROW_SIZE_BYTES + entry.length);
     this.#lazySizeBytes -= sizeBytes;
     log.lazySizeBytes -= sizeBytes;
+    this.#lowerLazyCap();
     this.arena.release(entry.slab);
   }
 }

@@ -137,6 +137,12 @@ export interface StoredLog {
   ): void;
   /** Entries from `fromIndex` on, at least one if present, up to about `sizeBytesMax`: replay, replication. */
   readEntries(fromIndex: number, sizeBytesMax: number, done: LogDone<readonly LogEntry[]>): void;
+  /**
+   * Entries from `fromIndex` on, some hundreds at most, of batches only the first 128 bytes: what rebuilds a state. The
+   * bytes are lent for the call of `done`. Checksums of batches are not computed, what they say of themselves is compared
+   * with their rows. Errors: OffsetOutOfRangeError for an index that the log has not; CorruptEntryError.
+   */
+  readHeads(fromIndex: number, done: LogDone<readonly LogEntry[]>): void;
   /** First batch at or after `fromOffset` below `endOffset` whose maxTimestamp >= timestamp: its bytes, or null. */
   batchByTimestamp(timestamp: number, endOffset: number, done: LogDone<Buffer | null>): void;
   /** The first batch that holds the largest maxTimestamp below `endOffset`, or null when there is none. */
@@ -162,7 +168,11 @@ export interface LogStoreOptions {
   /** Used only when the directory is empty; a directory that has an identity keeps its own (see `LogStore.identity`). */
   readonly identityIfNew: StoreIdentity;
   /** Monotonic timers: the idle mark (10 ms after the last group, D7), lazy segment writes, checkpoints. */
-  readonly timers: { after(delayMs: number, run: () => void): { cancel(): void } };
+  readonly timers: {
+    /** Monotonic milliseconds, not negative: how old the last check of bytes is (decision 0010). */
+    nowMs(): number;
+    after(delayMs: number, run: () => void): { cancel(): void };
+  };
   readonly journal: JournalConfig;
   /** Entries up to `index` (last of them with `term`) are durable: journal row and bytes, or journal row and synced segment. */
   onStored(log: StoredLog, index: number, term: number): void;

@@ -6,8 +6,6 @@ import type { LogEntry, StoredLog } from '../../storage';
 import { decodeProducerExpiry, EntryKind, factsOf, ProducerState } from '../../storage';
 import { decodeSavedState } from './saved-state';
 
-const READ_SIZE_BYTES = 4 << 20;
-
 export interface RecoveredState {
   /** Everything up to here is known to be committed and is applied. */
   readonly appliedIndex: number;
@@ -30,7 +28,7 @@ export function decodeLogStart(bytes: Buffer): number {
   return bytes.readDoubleBE(0);
 }
 
-/** Notes an entry in the appended view. */
+/** Notes an entry in the appended view; of a batch its header and the record of a control batch are looked at. */
 export function noteAppended(producers: ProducerState, entry: LogEntry): void {
   if (entry.kind === EntryKind.batch) {
     const facts = factsOf(entry.bytes, 0);
@@ -84,7 +82,7 @@ function stateAtSave(log: StoredLog): RecoveredState {
 }
 
 /**
- * Every entry from `fromIndex` to the end of the log of the time it gets there. An error that `visit` throws ends the
+ * Every entry, of batches their heads, from `fromIndex` to the end of the log of the time it gets there. An error that `visit` throws ends the
  * walk like one of the disk.
  */
 function visitEntries(
@@ -118,7 +116,7 @@ function visitEntries(
     isLooping = true;
     while (!isReading && failure === null && nextIndex <= log.lastIndex) {
       isReading = true;
-      log.readEntries(nextIndex, READ_SIZE_BYTES, take);
+      log.readHeads(nextIndex, take);
     }
     isLooping = false;
     if (!isReading) done(failure);

@@ -79,6 +79,7 @@ openLogStore(
   {
     identityIfNew: { clusterId: 'bench', nodeId: 1, incarnation: 'bench' },
     timers: {
+      nowMs: () => performance.now(),
       after: (delayMs, run) => {
         const timer = setTimeout(run, delayMs);
         return { cancel: () => clearTimeout(timer) };

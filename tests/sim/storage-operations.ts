@@ -1,5 +1,6 @@
 /** The operations of a storage run, each done to the engine and to the model at the same instant. */
 import { DiskFullError, StorageFailedError } from '../../storage/errors';
+import { HEAD_SIZE_BYTES } from '../../storage/head-read';
 import type { LogEntry, StoredLog } from '../../storage/types';
 import { ask, expectedBatches, judgeBatch, judgeEntries, judgeRead } from './storage-judge';
 import { drawEntry, type OperationName } from './storage-load';
@@ -189,6 +190,13 @@ function readEntries(world: StorageWorld, model: ModelLog, log: StoredLog): void
   const sizeBytesMax = world.random.pick([1, 1000, 20_000]);
   const asked = ask(model);
   const isFaulty = world.isFaulty;
+  if (world.random.chance(0.3)) {
+    const headsAnswered = world.question(() => `heads ${name(model.key)} from ${fromIndex}`);
+    log.readHeads(fromIndex, (error, entries) => {
+      headsAnswered(() => judgeEntries(asked, fromIndex, error, entries, isFaulty, HEAD_SIZE_BYTES));
+    });
+    return;
+  }
   const answered = world.question(() => `entries ${name(model.key)} from ${fromIndex}`);
   log.readEntries(fromIndex, sizeBytesMax, (error, entries) => {
     answered(() => {

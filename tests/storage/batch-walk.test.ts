@@ -11,7 +11,7 @@ const batch = (baseOffset: number, count: number): Buffer =>
 const THREE = [batch(10, 2), batch(12, 1), batch(13, 4)];
 const BYTES = Buffer.concat(THREE);
 const [FIRST, SECOND, THIRD] = THREE.map((each) => each.length) as [number, number, number];
-const ALL = { offset: 10, endOffset: 17, sizeBytesMax: 10_000, atLeastOne: true };
+const ALL = { offset: 10, endOffset: 17, sizeBytesMax: 10_000, atLeastOne: true, isChecked: false };
 
 test.each([
   ['everything', {}, BYTES.length, { from: 0, to: BYTES.length, nextOffset: 17 }],
@@ -45,6 +45,13 @@ test.each([
   bytes[at] = 0x01;
   const { from, to, ...rest } = walkBatches(bytes, bytes.length, 10, ALL);
   expect([from, to, rest.damagedAt, rest.damage]).toEqual([0, FIRST, FIRST, damage]);
+});
+
+test('does not compute the checksums of bytes that are known to be good', () => {
+  const bytes = Buffer.from(BYTES);
+  bytes[FIRST + 40] = 0x01;
+  const walk = walkBatches(bytes, bytes.length, 10, { ...ALL, isChecked: true });
+  expect([walk.to, walk.damage]).toEqual([BYTES.length, null]);
 });
 
 test('an entry must be the batch that its row says', () => {

@@ -87,7 +87,7 @@ export function storeOptions(
   const nameOf = (log: StoredLog | null): string => (log === null ? 'all' : `p${log.key.partition}`);
   return {
     identityIfNew: { clusterId: 'cluster-1', nodeId: 1, incarnation: '3d0c4c8a-0000-4000-8000-000000000001' },
-    timers: { after: queue.after },
+    timers: { nowMs: () => queue.nowMs, after: queue.after },
     journal: JOURNAL,
     onStored: (log, index, term) => events.lines.push(`stored ${nameOf(log)} ${index} term ${term}`),
     onHardStateStored: (log, state) => events.lines.push(`hard state ${nameOf(log)} term ${state.term}`),
