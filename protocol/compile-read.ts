@@ -10,11 +10,13 @@ import { isNullable, literal, Source } from './source';
 
 const STRING_SIZE_BYTES_MAX = 0x7fff;
 /**
- * Elements of arrays (numbers aside) and unknown tagged fields of one message, all together. An element of two bytes
- * becomes an object thirty times as large, so a frame of the largest size could take all memory there is. Kafka has no
- * such bound; no client comes near it.
+ * Elements of arrays (large numbers aside) and unknown tagged fields of one message, all together. An element of two
+ * bytes becomes an object thirty times as large, so a frame of the largest size could take all memory there is. Kafka
+ * has no such bound; no client comes near it.
  */
 const ELEMENTS_MAX = 1_000_000;
+/** Numbers of fewer bytes count too: each becomes eight. */
+const COUNTED_SIZE_BYTES_BELOW = 4;
 /** Part of a template literal in the generated code. */
 const LEFT = `\${end - p} bytes left`;
 
@@ -225,7 +227,9 @@ function readArray(context: Context, layout: Layout & { kind: 'array' }): string
   const tooMany = `\${${n}} elements of at least ${sizeMin} bytes, ${LEFT}`;
   refuse(context, `${n} * ${sizeMin} > end - p`, at, tooMany);
   const isFixed = 'sizeBytes' in layout.element;
-  if (!isFixed || layout.element.kind === 'uuid') countElements(context, n, at);
+  if (!isFixed || layout.element.kind === 'uuid' || sizeMin < COUNTED_SIZE_BYTES_BELOW) {
+    countElements(context, n, at);
+  }
   if (checks && isFixed) {
     source.line(`p += ${n} * ${sizeMin};`);
   } else {
@@ -271,7 +275,8 @@ function readNullableStruct(context: Context, layout: StructLayout, inTag: boole
 
 /**
  * Emits the reading of tagged fields and returns the variable of those whose tags are unknown. Nearly every structure
- * ends with a zero: none at all. As in Kafka, the size in front of a known tag is not compared with what its field takes.
+ * ends with a zero: none at all. As in Kafka, the size in front of a known tag is not compared with what its field takes,
+ * and the tag of a field that this version lacks is no unknown one.
  */
 function readTags(context: Context, layout: StructLayout, values: Map<string, string>): string {
   const { source, checks } = context;
@@ -285,7 +290,10 @@ function readTags(context: Context, layout: StructLayout, values: Map<string, st
   source.line('if (p < end && b[p] === 0) p++;');
   source.open('else {');
   const tags = field(context, 'taggedFields');
+  const countAt = source.variable();
+  if (checks) source.line(`const ${countAt} = p;`);
   const count = readUvarint(tags, 'count');
+  refuse(tags, `${count} < 0`, countAt, `count \${${count}}`);
   source.open(`for (; ${count} > 0; ${count}--) {`);
   const tag = readUvarint(tags, 'tag');
   const at = source.variable();
@@ -297,6 +305,11 @@ function readTags(context: Context, layout: StructLayout, values: Map<string, st
     if (!checks) source.line(`${values.get(one.name)} = ${read};`);
     source.line('continue;');
     source.close('}');
+  }
+  for (const { tag: foreign, layout: own } of layout.fields) {
+    if (foreign !== null && own === undefined) {
+      refuse(tags, `${tag} === ${foreign}`, at, `tag ${foreign} is of another version`);
+    }
   }
   const reason = `tag \${${tag} >>> 0} has size \${${size}}, ${LEFT}`;
   refuse(tags, `${size} < 0 || ${size} > end - p`, at, reason);

@@ -9,7 +9,7 @@ import * as types from './types';
 
 const API_VERSIONS_KEY = 18;
 /** Header tags beyond this are no client's; each would cost many times its bytes. */
-const TAGS_MAX = 1000;
+const TAGS_MAX = 100;
 /** Key, version and correlation id. */
 const FIXED_SIZE_BYTES = 8;
 
@@ -77,11 +77,13 @@ function readTags(frame: Buffer, start: number, fail: Fail): { fields: UnknownTa
     return value;
   };
   const fields: UnknownTaggedField[] = [];
-  for (let count = uvarint(); count > 0; count -= 1) {
+  const count = uvarint();
+  if (count < 0) fail('taggedFields', start, `count ${count}`);
+  for (let left = count; left > 0; left -= 1) {
     const tag = uvarint();
     const size = uvarint();
-    const left = frame.length - at;
-    if (size < 0 || size > left) fail('taggedFields', at, `tag ${tag} has size ${size}, ${left} bytes left`);
+    const rest = frame.length - at;
+    if (size < 0 || size > rest) fail('taggedFields', at, `tag ${tag} has size ${size}, ${rest} bytes left`);
     if (fields.length === TAGS_MAX) fail('taggedFields', at, `more than ${TAGS_MAX} tags`);
     fields.push({ tag: tag >>> 0, bytes: frame.subarray(at, at + size) });
     at += size;

@@ -31,6 +31,7 @@ test('headers that are no headers', () => {
     errorOf(() => decodeRequestHeader(hex('0003 0009 00000001 ffff ffffffffff'), 2)),
     errorOf(() => decodeRequestHeader(hex('0003 0009 00000001 ffff 01 05 7f'), 2)),
     errorOf(() => decodeRequestHeader(hex(`0003 0009 00000001 ffff f807 ${'0500'.repeat(1016)}`), 2)),
+    errorOf(() => decodeRequestHeader(hex('0003 0009 00000001 ffff ffffffff0f'), 2)),
     errorOf(() => decodeResponseHeader(hex('000000'), 0)),
     errorOf(() => decodeResponseHeader(hex('00000000'), 1)),
   ];
@@ -42,7 +43,8 @@ test('headers that are no headers', () => {
       'RequestHeader v2 taggedFields at byte 11: a varint that does not end',
       'RequestHeader v2 taggedFields at byte 10: a varint that does not end',
       'RequestHeader v2 taggedFields at byte 13: tag 5 has size 127, 0 bytes left',
-      'RequestHeader v2 taggedFields at byte 2014: more than 1000 tags',
+      'RequestHeader v2 taggedFields at byte 214: more than 100 tags',
+      'RequestHeader v2 taggedFields at byte 10: count -1',
       'ResponseHeader v0 correlationId at byte 0: 3 bytes left',
       'ResponseHeader v1 taggedFields at byte 4: a varint that does not end',
     ].join('\n'),

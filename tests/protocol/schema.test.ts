@@ -2,7 +2,16 @@
  * The schemas against Apache's definitions: in every version each field with its type, form, tag and default. The wire
  * fixtures cannot see a wrong default of a field that a version lacks; this does.
  */
-import { apis, type Message, metadataRecords } from '../../protocol';
+import {
+  apis,
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+  groupRecords,
+  type Message,
+  metadataRecords,
+  shareStateRecords,
+  transactionRecords,
+} from '../../protocol';
 import type { FieldLayout, Layout, StructLayout } from '../../protocol/layout';
 import { layoutOf } from '../../protocol/layout';
 import { EndTxnMarker } from '../../protocol/records/control';
@@ -26,6 +35,13 @@ interface MessageDefinition {
   readonly commonStructs?: readonly { readonly name: string; readonly fields: readonly Definition[] }[];
 }
 
+/** Some definitions still have fields of versions that are gone. */
+function isGone(field: Definition, definition: MessageDefinition): boolean {
+  const first = Number.parseInt(definition.validVersions, 10);
+  const last = /\d+$/.exec(field.versions ?? '');
+  return last !== null && Number(last[0]) < first;
+}
+
 function within(range: string | undefined, version: number): boolean {
   if (range === undefined || range === 'none') return false;
   const [first, last] = range.endsWith('+') ? [range.slice(0, -1), '32767'] : range.split('-');
@@ -44,6 +60,8 @@ const SCALARS: Readonly<Record<string, unknown>> = {
 
 function defaultOf({ type, default: declared, nullableVersions }: Definition): string | null {
   if (declared === 'null') return 'null';
+  // A null that is no text: empty, whatever that means for the type. The wire fixtures settle it.
+  if (declared === null) return null;
   if (type.startsWith('[]')) return nullableVersions === undefined ? '[]' : null;
   if (declared === undefined) {
     if (nullableVersions !== undefined || type === 'records' || type === 'bytes') return null;
@@ -60,6 +78,7 @@ function ofDefinition(definition: MessageDefinition, version: number): string[] 
   const lines: string[] = [];
   const walk = (fields: readonly Definition[], path: string): void => {
     for (const field of fields) {
+      if (isGone(field, definition)) continue;
       const name = `${path}.${camel(field.name)}`;
       const isPresent = within(field.versions ?? field.taggedVersions, version);
       const isTagged = within(field.taggedVersions, version);
@@ -103,6 +122,11 @@ function ofLayout(layout: StructLayout): string[] {
 const messages: readonly Message[] = [
   ...apis.flatMap(({ request, response }) => [request, response]),
   ...Object.values(metadataRecords),
+  ...[groupRecords, transactionRecords, shareStateRecords].flatMap((kinds) =>
+    Object.values(kinds).flatMap(({ key, value }): Message[] => [key, value]),
+  ),
+  ConsumerProtocolSubscription,
+  ConsumerProtocolAssignment,
   EndTxnMarker,
 ];
 
@@ -123,6 +147,6 @@ const messages: readonly Message[] = [
     const isType = (line: string) => line.includes(': ');
     const wanted = ofDefinition(definition, version);
     expect(ours.filter(isType)).toEqual(wanted.filter(isType));
-    expect(ours).toEqual(expect.arrayContaining(wanted));
+    expect(wanted.filter((line) => !ours.includes(line))).toEqual([]);
   }
 });

@@ -3,11 +3,12 @@
  * sample stands in `testdata` (regenerate: `UPDATE=1 npx jest tests/protocol/messages.test.ts`).
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FieldLayout, Layout, StructLayout } from '../../../protocol/layout';
 
-const ORACLE = join(__dirname, '../../../../shared/oracle/data');
-export const SAMPLE = join(__dirname, '../testdata');
+// From the root of the checkout, where every program of the tests is started: some of them run as one bundled file.
+const ORACLE = resolve('../shared/oracle/data');
+export const SAMPLE = resolve('tests/protocol/testdata');
 
 export const hasOracle = existsSync(ORACLE);
 
@@ -22,6 +23,9 @@ export interface Line {
   readonly json: Record<string, unknown>;
   readonly hex: string;
   readonly parsed: boolean;
+  /** Of a record of a coordinator: `type` stands in front of a key, `version` in front of a value. */
+  readonly part?: 'key' | 'value';
+  readonly type?: number;
   readonly unknownTaggedFields?: readonly {
     readonly path: string;
     readonly tag: number;
@@ -34,11 +38,13 @@ export function parseLine(text: string): Line {
   const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
     /^-?\d{16,}$/.test(token) ? `"int64:${token}"` : token,
   );
-  return JSON.parse(quoted, (_, value: unknown) => {
+  const line = JSON.parse(quoted, (_, value: unknown) => {
     if (typeof value !== 'string' || !value.startsWith('int64:')) return value;
     const exact = BigInt(value.slice('int64:'.length));
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }) as Line;
+  // Keys of records have one version and do not say so.
+  return line.version === undefined ? { ...line, version: 0 } : line;
 }
 
 export function readLines(folder: 'oracle' | 'sample', file: string): Line[] {

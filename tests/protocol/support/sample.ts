@@ -1,13 +1,17 @@
 /** Which of the oracle's lines stand in `testdata`: every version of every message once, odd cases of a few. */
-import { apis } from '../../../protocol';
+import { apis, groupRecords, shareStateRecords, transactionRecords } from '../../../protocol';
 import { metadataRecords } from '../../../protocol/records/metadata';
 import { parseLine, rawLines, wireFile } from './oracle';
 
 const ODD_CASES = ['nulls', 'unknown-tags', 'int64-extremes', 'unicode'];
 /** Keys whose newest version comes with its odd cases: together they have every type and form. */
 const ODD_KEYS = [1, 2, 75];
-const HEADER_KEYS = [0, 18, 60];
-const REFUSED_KEYS = [0, 3, 18, 75];
+const HEADER_KEYS = [0, 17, 18, 60];
+const REFUSED_KEYS = [0, 3, 8, 11, 18, 24, 29, 68, 75, 78];
+const COORDINATOR_NAMES = [groupRecords, transactionRecords, shareStateRecords].flatMap((records) =>
+  Object.values(records).flatMap(({ key, value }): string[] => [key.name, value.name]),
+);
+const SUBSCRIPTION_NAMES = ['ConsumerProtocolSubscription', 'ConsumerProtocolAssignment'];
 const RECORD_NAMES = [...Object.keys(metadataRecords), 'EndTxnMarker', 'ControlRecordTypeSchema'];
 
 function shortest(lines: readonly string[]): string | undefined {
@@ -62,9 +66,10 @@ function headers(): string[] {
     .map(({ text }) => text);
 }
 
-function otherMessages(): string[] {
-  const lines = rawLines('oracle', 'other-messages.jsonl');
-  return RECORD_NAMES.flatMap((name) =>
+/** Lines of a file that names its messages. */
+function ofMessages(file: string, names: readonly string[]): string[] {
+  const lines = rawLines('oracle', file);
+  return names.flatMap((name) =>
     choose(
       lines.filter((text) => parseLine(text).message === name),
       ['nulls'],
@@ -84,6 +89,12 @@ export function sampleOfOracle(): ReadonlyMap<string, readonly string[]> {
         .filter(({ line }) => REFUSED_KEYS.includes(line.key))
         .map(({ text }) => text),
     ],
-    ['other-messages.jsonl', otherMessages()],
+    ['other-messages.jsonl', ofMessages('other-messages.jsonl', RECORD_NAMES)],
+    ['group-records.jsonl', ofMessages('group-records.jsonl', COORDINATOR_NAMES)],
+    ['consumer-protocol.jsonl', ofMessages('consumer-protocol.jsonl', SUBSCRIPTION_NAMES)],
+    [
+      'coordinator-partition.jsonl',
+      rawLines('oracle', 'coordinator-partition.jsonl').filter((text) => text.length < 200),
+    ],
   ]);
 }
