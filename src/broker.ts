@@ -1,25 +1,39 @@
 /** The composition root: the only place that constructs, over whatever host it is given. */
-import { ErrorCode } from '../protocol';
-import { CorruptEntryError, type DiskError, type LogStore, openLogStore, type StoredLog } from '../storage';
-import type { BrokerConfig } from './config/broker-config';
+import { CorruptEntryError, type LogStore, openLogStore } from '../storage';
+import { DiskTrouble, failureNotice } from './broker/disk-trouble';
+import { type BrokerConfig, LiveBrokerConfig } from './config/broker-config';
+import { ResourceType } from './config/config-entry';
 import { integerValue } from './config/keys';
 import { resolveTopicConfig, type TopicConfig } from './config/topic-config';
+import { LocalGroupCoordinator } from './coordinator/group/coordinator';
 import type { BrokerServices, ConnectionInfo } from './handlers/handler';
 import { handlers } from './handlers/index';
 import type { Host, Timer } from './host';
+import { endpointsOf } from './metadata/controller-brokers';
 import { MetadataLogDamagedError } from './metadata/errors';
+import { configsOf } from './metadata/image';
+import { CONSUMER_OFFSETS_TOPIC_NAME } from './metadata/internal-topics';
 import { type ImageDelta, MetadataMachine } from './metadata/machine';
 import { BrokerMetadata } from './metadata/metadata';
+import {
+  METADATA_BATCH_SIZE_BYTES_MAX,
+  metadataLoading,
+  metadataLogConfig,
+  notController,
+} from './metadata/metadata-log';
 import { randomUuid, uuidToBase64 } from './metadata/topic-id';
 import { METADATA_TOPIC_ID, METADATA_TOPIC_NAME } from './metadata/topic-names';
-import type { EndpointImage, TopicImage } from './metadata/types';
+import type { TopicImage } from './metadata/types';
 import { expireProducers } from './partition/commands';
 import { PartitionDriver } from './partition/driver';
+import { FetchSessions } from './partition/fetch-sessions';
+import { Housekeeping } from './partition/housekeeping';
 import { PartitionRegistry } from './partition/partitions';
-import type { Refusal } from './replicated/machine';
 import { LogRuntime } from './replicated/runtime';
 import { type BoundListener, createServer, type Server } from './server/server';
 import type { Logger } from './telemetry';
+import { BrokerCounters } from './telemetry-counters';
+import { LogLevels } from './telemetry-levels';
 
 export interface BrokerOptions {
   readonly host: Host;
@@ -34,6 +48,8 @@ export interface RunningBroker {
   readonly nodeId: number;
   readonly listeners: readonly BoundListener[];
   readonly services: BrokerServices;
+  /** null when clients are served in full, otherwise why not: for a check of readiness. */
+  impediment(): string | null;
   /**
    * Refuses new work, lets answers that are under way go out for a moment, and closes the store in order. Asked again,
    * it is the same stop.
@@ -60,9 +76,6 @@ export class RegistrationError extends Error {
   readonly code = 'NOT_REGISTERED';
 }
 
-/** Largest batch of the metadata log: 10,000 new partitions in one request stay far below. */
-const METADATA_BATCH_SIZE_BYTES_MAX = 16 * 1024 * 1024;
-
 /**
  * Clients are let in when the leaders of all partitions stand, so that nobody is told to ask again; after this long
  * they are let in regardless, because the rest of the partitions can serve.
@@ -72,27 +85,23 @@ const LEADERS_WAIT_MS_MAX = 500;
 /** Of the second that a stop may take. */
 const ANSWERS_GRACE_MS = 500;
 
-/** Kafka's NOT_CONTROLLER: clients look for another broker and come back. */
-const notController: Refusal = {
-  errorCode: ErrorCode.NOT_CONTROLLER,
-  message: 'This broker does not lead the metadata log.',
-};
-const metadataLoading: Refusal = {
-  errorCode: ErrorCode.NOT_CONTROLLER,
-  message: 'The metadata log is being read.',
-};
-
 /**
  * Starts a broker: opens the store, reads the metadata log, registers, opens its partitions, then listens. Rejects with
  * a typed error that says what is wrong and what can be done: the storage's, `MetadataLogError`,
  * `MetadataLogDamagedError`, `IdentityMismatchError`, `ListenError`.
  */
-export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
+export async function startBroker(given: BrokerOptions): Promise<RunningBroker> {
+  const live = new LiveBrokerConfig(given.config);
+  const levels = new LogLevels(given.logger);
+  const options = { ...given, config: live.config, logger: levels.named('broker') };
   const { host, config, logger } = options;
   const driver = new PartitionDriver(host);
   const trouble = new DiskTrouble();
-  const store = await Promise.race([openStore(options, driver, trouble), trouble.lost]);
-  const parts = new BrokerParts(options, store, driver);
+  const store = await Promise.race([
+    openStore({ ...options, logger: levels.named('storage') }, driver, trouble),
+    trouble.lost,
+  ]);
+  const parts = new BrokerParts(options, store, driver, live, levels);
   // What is acknowledged is kept either way, and a full disk may stay full for days.
   const close = (): Promise<void> => Promise.race([parts.close(), trouble.next()]);
   try {
@@ -113,6 +122,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       nodeId: config.nodeId,
       listeners,
       services,
+      impediment: () => (stopping !== null ? 'stopping' : trouble.words),
       stop: () => {
         stopping ??= stop();
         return stopping;
@@ -122,41 +132,6 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     // The reason is what counts; a directory that does not close in order is recovered by the next start.
     await close().catch((closing: Error) => logger.warn(closing.message));
     throw error;
-  }
-}
-
-/** What the storage says of its disk, for a start and a stop that must not wait for what never comes. */
-class DiskTrouble {
-  /** Rejects when the disk is lost for good. A full one is not: it takes votes, and what is read needs nothing. */
-  readonly lost: Promise<never>;
-  #present: DiskError | null = null;
-  #onLost!: (error: DiskError) => void;
-  #onNext: ((error: DiskError) => void) | null = null;
-
-  constructor() {
-    this.lost = new Promise((_, reject) => {
-      this.#onLost = reject;
-    });
-    // While the broker serves it is a state that clients are told; nobody waits for it then.
-    this.lost.catch(() => {});
-  }
-
-  failed(error: DiskError): void {
-    this.#present = error;
-    if (error.code !== 'ENOSPC') this.#onLost(error);
-    this.#onNext?.(error);
-  }
-
-  healed(): void {
-    this.#present = null;
-  }
-
-  /** Rejects as soon as the disk takes nothing, for now or for good. */
-  next(): Promise<never> {
-    return new Promise((_, reject) => {
-      this.#onNext = reject;
-      if (this.#present !== null) reject(this.#present);
-    });
   }
 }
 
@@ -195,13 +170,6 @@ function openStore(
   });
 }
 
-/** For the operator: what is lost, what goes on, and what can be done. Clients are told KAFKA_STORAGE_ERROR. */
-function failureNotice(log: StoredLog | null, error: DiskError): string {
-  const what =
-    log === null ? 'The disk failed' : `The disk failed under log ${log.key.topicId}-${log.key.partition}`;
-  return `${what}: ${error.message}. Appends are refused until a restart, what is acknowledged is kept, reads go on. Mend the disk and restart.`;
-}
-
 /** Kafka's form: a random UUID in 22 characters. One that begins with a dash would be taken for an option by tools. */
 function newClusterId(host: Host): string {
   for (;;) {
@@ -221,40 +189,69 @@ function checkIdentity({ identity }: LogStore, { nodeId, clusterId }: BrokerConf
 class BrokerParts {
   readonly #options: BrokerOptions;
   readonly #store: LogStore;
+  readonly #live: LiveBrokerConfig;
+  readonly #levels: LogLevels;
   readonly #registry: PartitionRegistry;
   readonly #machine: MetadataMachine;
+  readonly #fetchSessions: FetchSessions;
+  readonly #housekeeping: Housekeeping;
+  readonly #groups: LocalGroupCoordinator;
+  readonly #counters = new BrokerCounters();
   #metadata: BrokerMetadata | null = null;
   /** The image has been read whole: from now on every change of it is followed. */
   #isFollowing = false;
   #sweep: Timer | null = null;
   #isClosed = false;
 
-  constructor(options: BrokerOptions, store: LogStore, driver: PartitionDriver) {
-    const { host, logger } = options;
+  constructor(
+    options: BrokerOptions,
+    store: LogStore,
+    driver: PartitionDriver,
+    live: LiveBrokerConfig,
+    levels: LogLevels,
+  ) {
+    const { host } = options;
     this.#options = options;
     this.#store = store;
-    this.#registry = new PartitionRegistry({ host, store, driver, logger });
+    this.#live = live;
+    this.#levels = levels;
+    this.#registry = new PartitionRegistry({ host, store, driver, logger: levels.named('partition') });
     this.#machine = new MetadataMachine(store.identity.clusterId, (_image, delta) => this.#onImage(delta));
+    this.#fetchSessions = newFetchSessions(options);
+    this.#housekeeping = new Housekeeping({
+      host,
+      replicas: () => this.#registry.all(),
+      intervalMs: integerValue(options.config.value('log.retention.check.interval.ms')!),
+      initialDelayMs: integerValue(options.config.value('log.initial.task.delay.ms')!),
+      schedule: () => driver.schedule(),
+    });
+    this.#groups = new LocalGroupCoordinator({ ...options, logger: levels.named('coordinator') });
   }
 
   get services(): BrokerServices {
-    const { host, config, logger } = this.#options;
+    const { host, config } = this.#options;
     return {
       nodeId: config.nodeId,
       config,
       host,
-      logger,
+      logger: this.#levels.named('server'),
+      logLevels: this.#levels,
+      counters: this.#counters,
       metadata: this.#metadata!,
       partitions: this.#registry,
+      groups: this.#groups,
+      fetchSessions: this.#fetchSessions,
       advertisedEndpoint: (nodeId, connection) => this.#advertisedEndpoint(nodeId, connection),
     };
   }
 
   async start(): Promise<void> {
     await this.#loadMetadata();
+    this.#applyBrokerSettings();
     await this.#register();
     await this.#openPartitions();
     this.#keepHouse();
+    if (!this.#isClosed) this.#housekeeping.start();
   }
 
   /** Ends when everything in the metadata log is replayed and this node leads it. */
@@ -293,7 +290,7 @@ class BrokerParts {
         nodeId: config.nodeId,
         config,
         host,
-        logger,
+        logger: this.#levels.named('metadata'),
         runtime,
         partitions: this.#registry,
         controllerId: () => partition.leaderId,
@@ -359,26 +356,58 @@ class BrokerParts {
   /** Long polls are answered now, with what there is. */
   stopWaiting(): void {
     this.#registry.stopParking();
+    this.#groups.stopWaiting();
   }
 
   close(): Promise<void> {
     this.#isClosed = true;
     this.#sweep?.cancel();
+    this.#housekeeping.close();
     this.#metadata?.close();
+    this.#groups.close();
     this.#registry.close();
     return new Promise((fulfil, reject) => {
       this.#store.close((error) => (error === null ? fulfil() : reject(error)));
     });
   }
 
-  #onImage({ changed, removed }: ImageDelta): void {
+  #onImage({ changed, removed, configuredTypes }: ImageDelta): void {
     if (!this.#isFollowing) return;
-    for (const topic of removed) this.#registry.delete(topic.id);
+    if (configuredTypes.has(ResourceType.broker)) this.#applyChangedBrokerSettings();
+    for (const topic of removed) {
+      if (topic.name === CONSUMER_OFFSETS_TOPIC_NAME) this.#groups.detach();
+      this.#registry.delete(topic.id);
+    }
+    if (removed.length > 0) this.#groups.forgetTopics(removed);
     for (const topic of changed) {
       const isKnown = this.#registry.get(topic.id, 0) !== undefined;
       if (isKnown)
         this.#registry.configure(topic.id, resolveTopicConfig(topic.configs, this.#options.config));
       this.#open(topic, () => {});
+    }
+  }
+
+  #applyChangedBrokerSettings(): void {
+    const defaults = (): string => JSON.stringify(resolveTopicConfig(new Map(), this.#options.config));
+    const before = defaults();
+    this.#applyBrokerSettings();
+    // Only what a topic does not set itself can have changed, and then for all of them.
+    if (defaults() === before) return;
+    for (const topic of this.#machine.committedImage.topicsById.values()) {
+      this.#registry.configure(topic.id, resolveTopicConfig(topic.configs, this.#options.config));
+    }
+  }
+
+  #applyBrokerSettings(): void {
+    const { committedImage } = this.#machine;
+    const problems = this.#live.apply({
+      broker: configsOf(committedImage, ResourceType.broker, String(this.#options.config.nodeId)),
+      cluster: configsOf(committedImage, ResourceType.broker, ''),
+    });
+    for (const problem of problems) {
+      this.#options.logger.error(
+        `A setting made at run time does not go with the file and is left out: ${problem}`,
+      );
     }
   }
 
@@ -399,7 +428,14 @@ class BrokerParts {
           opened();
         },
       );
+      if (topic.name === CONSUMER_OFFSETS_TOPIC_NAME) this.#coordinate(topic, index, config);
     }
+  }
+
+  #coordinate(topic: TopicImage, index: number, { maxMessageSizeBytes }: TopicConfig): void {
+    const replica = this.#registry.get(topic.id, index);
+    if (replica !== undefined)
+      this.#groups.attach(index, topic.partitions.length, replica, maxMessageSizeBytes);
   }
 
   #whenLeaderStands(topicId: string, index: number, done: () => void): void {
@@ -428,25 +464,10 @@ class BrokerParts {
   }
 }
 
-/** The metadata log is kept whole, on this node, whatever the defaults for topics say. */
-function metadataLogConfig(config: BrokerConfig): TopicConfig {
-  return {
-    ...resolveTopicConfig(new Map(), config),
-    cleanupPolicies: { delete: false, compact: false },
-    retentionMs: -1,
-    retentionBytes: -1,
-    minInsyncReplicas: 1,
-    maxMessageSizeBytes: METADATA_BATCH_SIZE_BYTES_MAX,
-    compressionType: 'producer',
-    timestampType: 'CreateTime',
-  };
-}
-
-function endpointsOf({ advertisedListeners, listeners }: BrokerConfig): readonly EndpointImage[] {
-  return (advertisedListeners ?? listeners).map(({ name, securityProtocol, host, port }) => ({
-    listenerName: name,
-    securityProtocol,
-    host,
-    port,
-  }));
+function newFetchSessions({ config, host }: BrokerOptions): FetchSessions {
+  return new FetchSessions({
+    slotsMax: integerValue(config.value('max.incremental.fetch.session.cache.slots')!),
+    partitionsMax: integerValue(config.value('max.incremental.fetch.session.partitions')!),
+    below: (bound) => host.random.below(bound),
+  });
 }

@@ -19,14 +19,19 @@ export class Arena {
   readonly #disk: Disk;
   readonly slabSizeBytes: number;
   readonly #freeCountMax: number;
+  readonly #isBorrowed: boolean;
   readonly #free: Slab[] = [];
   #current: Slab | null = null;
   /** Bytes of all slabs that somebody uses. */
   usedSizeBytes = 0;
 
-  constructor(disk: Disk, options: { slabSizeBytes: number; freeSizeBytesMax: number }) {
+  constructor(
+    disk: Disk,
+    options: { slabSizeBytes: number; freeSizeBytesMax: number; isBorrowed?: boolean },
+  ) {
     this.#disk = disk;
     this.slabSizeBytes = options.slabSizeBytes;
+    this.#isBorrowed = options.isBorrowed === true;
     this.#freeCountMax = Math.max(1, Math.floor(options.freeSizeBytesMax / options.slabSizeBytes));
   }
 
@@ -51,7 +56,20 @@ export class Arena {
     if (slab === this.#current) return;
     if (slab.memory.length === this.slabSizeBytes && this.#free.length < this.#freeCountMax) {
       this.#free.push(slab);
+    } else this.#giveBack(slab);
+  }
+
+  /** Gives memory that nobody uses back to the system. */
+  trim(): void {
+    if (this.#current?.uses === 0) {
+      this.#giveBack(this.#current);
+      this.#current = null;
     }
+    for (const slab of this.#free.splice(0)) this.#giveBack(slab);
+  }
+
+  #giveBack(slab: Slab): void {
+    if (this.#isBorrowed) this.#disk.giveBack?.(slab.memory);
   }
 
   #fresh(sizeBytes: number): Slab {
@@ -59,7 +77,9 @@ export class Arena {
       const slab = this.#free.pop();
       if (slab !== undefined) return slab;
     }
-    const memory = this.#disk.allocateAligned(Math.max(sizeBytes, this.slabSizeBytes));
+    const wanted = Math.max(sizeBytes, this.slabSizeBytes);
+    const borrowed = this.#isBorrowed ? this.#disk.borrowAligned?.(wanted) : undefined;
+    const memory = borrowed ?? this.#disk.allocateAligned(wanted);
     return { memory, at: 0, uses: 0, isPooled: true };
   }
 }

@@ -49,6 +49,15 @@ export class CheckedRanges {
     }
   }
 
+  /** What stands from `from` on was written past the page cache: the next read of it comes from the medium. */
+  cut(from: number): void {
+    const first = chunkOf(from);
+    for (let chunk = first; chunk < this.#sizesBytes.length; chunk++) {
+      const endInChunk = chunk === first ? from - first * CHUNK_SIZE_BYTES : 0;
+      this.#sizesBytes[chunk] = Math.min(this.#sizesBytes[chunk]!, endInChunk);
+    }
+  }
+
   /** Nothing is known any more: the system may have lost what it was given. */
   forget(): void {
     this.#sincesSeconds.fill(0);

@@ -95,7 +95,9 @@ export class Checkpointer {
     this.#sizeBytesSince = 0;
     this.#host.askForStates();
     const { nextLogNumber, nextSegmentGeneration } = this.#host;
-    this.#image = { logs: encodeLogs(this.#host.liveLogs()), nextLogNumber, nextSegmentGeneration };
+    const logs = this.#host.liveLogs();
+    for (const log of logs) log.capturedIndex = log.savedState?.index ?? 0;
+    this.#image = { logs: encodeLogs(logs), nextLogNumber, nextSegmentGeneration };
     this.#phase = 'captured';
   }
 

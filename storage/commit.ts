@@ -1,12 +1,12 @@
 /** Carries groups to stable storage, one at a time: the journal, and in parallel the bytes that bypass it. */
 import assert from 'node:assert/strict';
 import type { Arena } from './arena';
+import type { Bypass } from './bypass';
 import type { DiskError } from './disk';
 import { type Group, GroupBuilder, type GroupOptions } from './group';
 import type { Journal } from './journal';
 import { GroupFlag } from './journal-format';
 import type { Log } from './log';
-import type { SegmentWriter } from './segment-writer';
 import type { LogStoreOptions } from './types';
 
 /** A mark follows the last group within this time, so that damage in it can be told from a torn write (D7). */
@@ -25,7 +25,7 @@ export interface CommitHost {
 export class Committer {
   readonly #arena: Arena;
   readonly #journal: Journal;
-  readonly #writer: SegmentWriter;
+  readonly #bypass: Bypass;
   readonly #groupOptions: GroupOptions;
   readonly #host: CommitHost;
   /** The first is being written, the others follow it. */
@@ -37,15 +37,16 @@ export class Committer {
   /** Bypassed logs of the group in flight that failed. */
   #failedLogs: Log[] = [];
   #isMarked = true;
+  #isStopped = false;
   #markTimer: { cancel(): void } | null = null;
 
   constructor(
-    parts: { arena: Arena; journal: Journal; writer: SegmentWriter; groupOptions: GroupOptions },
+    parts: { arena: Arena; journal: Journal; bypass: Bypass; groupOptions: GroupOptions },
     host: CommitHost,
   ) {
     this.#arena = parts.arena;
     this.#journal = parts.journal;
-    this.#writer = parts.writer;
+    this.#bypass = parts.bypass;
     this.#groupOptions = parts.groupOptions;
     this.#host = host;
   }
@@ -68,6 +69,12 @@ export class Committer {
     this.submit([GroupBuilder.bare(this.#groupOptions, this.#journal.nextSequence, flags)]);
   }
 
+  /** No mark is written any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.stopMark();
+  }
+
   stopMark(): void {
     this.#markTimer?.cancel();
     this.#markTimer = null;
@@ -86,32 +93,10 @@ export class Committer {
     this.#unfinished = 1 + group.bypassed.length;
     this.#isMarked = group.recordCount === 0;
     this.#journal.write(group, () => this.#partDone());
-    for (const part of group.bypassed) this.#writeBypassed(part.log, group.sequence);
-  }
-
-  /** Writes a log's bytes of this group, and all before them, into its segments and syncs them there. */
-  #writeBypassed(log: Log, sequence: number): void {
-    if (log.failure !== null) return this.#partFailed(log);
-    // Taken now: the journal will say that all of this is there, whatever is truncated or deleted meanwhile.
-    const entries = this.#writer.unwritten(log, sequence, Number.POSITIVE_INFINITY);
-    const run = (): void => {
-      if (log.failure !== null) return this.#partFailed(log);
-      log.isWriting = log.isBypassing = true;
-      this.#writer.writeEntries(log, entries, () => {
-        const written = new Set([...log.segments, ...entries.map((entry) => entry.segment)]);
-        const segments = [...written].filter((each) => each.unsyncedSizeBytes > 0);
-        const next = (): void => {
-          const segment = segments.pop();
-          if (segment !== undefined) return this.#writer.syncData(log, segment, next);
-          log.isBypassing = false;
-          log.writingDone();
-          this.#partDone();
-        };
-        next();
-      });
-    };
-    if (log.isWriting) log.whenWritten.push(run);
-    else run();
+    for (const { log, entry } of group.bypassed) {
+      if (log.failure !== null) this.#partFailed(log);
+      else this.#bypass.whenBypassed(log, entry, () => this.#partDone());
+    }
   }
 
   #partFailed(log: Log): void {
@@ -136,7 +121,7 @@ export class Committer {
     if (this.#groups.length > 0) return this.#writeFirst();
     this.#isBusy = false;
     this.#host.allDone();
-    if (!this.#isBusy && !this.#isMarked) this.#armMark();
+    if (!this.#isBusy && !this.#isMarked && !this.#isStopped) this.#armMark();
   }
 
   #acknowledge(): void {

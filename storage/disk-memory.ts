@@ -1,13 +1,53 @@
-/** A disk in memory, for brokers with `storage: 'memory'` and for tests. It forgets nothing and loses nothing. */
-import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type Done, type OpenOptions } from './disk';
+/**
+ * A disk in memory, for brokers with `storage: 'memory'` and for tests. It loses nothing while the process lives, and is
+ * full at its limit as any disk.
+ */
+import {
+  type Disk,
+  DiskError,
+  type DiskErrorCode,
+  type DiskFile,
+  type DiskSpace,
+  type Done,
+  type OpenOptions,
+} from './disk';
 
 const ALIGNMENT_BYTES = 4096;
 const PAGE_SIZE_BYTES = 65_536;
 
-/** Pages never written are null and read as zeros. */
+/** What all files of a disk share. */
+interface Room {
+  leftBytes: number;
+}
+
+/** The least that a page takes; it doubles as it is written to, so that ten thousand small files cost little. */
+const PAGE_SIZE_BYTES_MIN = 256;
+
+function pageSizeFor(sizeBytes: number): number {
+  let pageSizeBytes = PAGE_SIZE_BYTES_MIN;
+  while (pageSizeBytes < sizeBytes) pageSizeBytes *= 2;
+  return pageSizeBytes;
+}
+
+/** Pages never written are null; they, and what lies beyond a page that is not whole, read as zeros. */
 class MemoryImage {
   readonly pages: (Buffer | null)[] = [];
   sizeBytes = 0;
+
+  constructor(private room: Room) {}
+
+  /** Whether what a write would add finds room. */
+  fits(position: number, sizeBytes: number): boolean {
+    let added = 0;
+    for (let at = position; at < position + sizeBytes; ) {
+      const number = Math.floor(at / PAGE_SIZE_BYTES);
+      const end = Math.min(position + sizeBytes, (number + 1) * PAGE_SIZE_BYTES);
+      const has = this.pages[number]?.length ?? 0;
+      added += Math.max(0, pageSizeFor(end - number * PAGE_SIZE_BYTES) - has);
+      at = end;
+    }
+    return added <= this.room.leftBytes;
+  }
 
   write(position: number, bytes: Uint8Array): void {
     let from = 0;
@@ -17,9 +57,7 @@ class MemoryImage {
       const inPage = at - number * PAGE_SIZE_BYTES;
       const count = Math.min(PAGE_SIZE_BYTES - inPage, bytes.length - from);
       while (this.pages.length <= number) this.pages.push(null);
-      const page = this.pages[number] ?? Buffer.alloc(PAGE_SIZE_BYTES);
-      this.pages[number] = page;
-      page.set(bytes.subarray(from, from + count), inPage);
+      this.#pageOf(number, inPage + count).set(bytes.subarray(from, from + count), inPage);
       from += count;
     }
     this.sizeBytes = Math.max(this.sizeBytes, position + bytes.length);
@@ -34,8 +72,9 @@ class MemoryImage {
       const inPage = at - number * PAGE_SIZE_BYTES;
       const count = Math.min(PAGE_SIZE_BYTES - inPage, total - from);
       const page = this.pages[number] ?? null;
-      if (page === null) into.fill(0, from, from + count);
-      else into.set(page.subarray(inPage, inPage + count), from);
+      const there = page === null ? 0 : Math.max(0, Math.min(count, page.length - inPage));
+      if (there > 0) into.set(page!.subarray(inPage, inPage + there), from);
+      into.fill(0, from + there, from + count);
       from += count;
     }
     return total;
@@ -43,10 +82,27 @@ class MemoryImage {
 
   truncate(sizeBytes: number): void {
     const keep = Math.ceil(sizeBytes / PAGE_SIZE_BYTES);
-    if (this.pages.length > keep) this.pages.length = keep;
+    for (const page of this.pages.splice(keep)) this.room.leftBytes += page?.length ?? 0;
     const inPage = sizeBytes % PAGE_SIZE_BYTES;
-    if (inPage > 0) this.pages[keep - 1]?.fill(0, inPage);
+    const last = this.pages[keep - 1] ?? null;
+    if (last !== null && inPage > 0 && inPage < last.length) last.fill(0, inPage);
     this.sizeBytes = sizeBytes;
+  }
+
+  /** Its name is gone: who has it open still reads it, and it counts no more. */
+  leave(): void {
+    for (const page of this.pages) this.room.leftBytes += page?.length ?? 0;
+    this.room = { leftBytes: Number.POSITIVE_INFINITY };
+  }
+
+  #pageOf(number: number, sizeBytes: number): Buffer {
+    const page = this.pages[number] ?? null;
+    if (page !== null && page.length >= sizeBytes) return page;
+    const larger = Buffer.alloc(pageSizeFor(sizeBytes));
+    this.room.leftBytes -= larger.length - (page?.length ?? 0);
+    page?.copy(larger);
+    this.pages[number] = larger;
+    return larger;
   }
 }
 
@@ -63,6 +119,11 @@ class MemoryFile implements DiskFile {
 
   write(position: number, buffers: readonly Uint8Array[], done: Done): void {
     this.schedule(() => {
+      const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+      if (!this.image.fits(position, sizeBytes)) {
+        done(new DiskError('ENOSPC', 'write', this.path));
+        return;
+      }
       let at = position;
       for (const buffer of buffers) {
         this.image.write(at, buffer);
@@ -94,13 +155,35 @@ class MemoryFile implements DiskFile {
 
 export class MemoryDisk implements Disk {
   readonly alignmentBytes = ALIGNMENT_BYTES;
+  readonly location = 'memory';
   readonly #schedule: (run: () => void) => void;
+  readonly #room: Room;
+  readonly #sizeBytesMax: number;
   /** A directory is null. */
   readonly #nodes = new Map<string, MemoryImage | null>([['', null]]);
 
-  /** @param schedule  Runs a completion later, in the order of submission (setImmediate, or a simulated queue). */
-  constructor(schedule: (run: () => void) => void) {
+  /**
+   * @param schedule      Runs a completion later, in the order of submission (setImmediate, or a simulated queue).
+   * @param sizeBytesMax  What all files may take, in pages of 256 bytes to 64 KiB; a write beyond it is ENOSPC and writes
+   *                      nothing.
+   */
+  constructor(schedule: (run: () => void) => void, sizeBytesMax = Number.POSITIVE_INFINITY) {
     this.#schedule = schedule;
+    this.#room = { leftBytes: sizeBytesMax };
+    this.#sizeBytesMax = sizeBytesMax;
+  }
+
+  space(done: Done<DiskSpace>): void {
+    this.#schedule(() => {
+      const isBounded = Number.isFinite(this.#sizeBytesMax);
+      const totalBytes = isBounded ? this.#sizeBytesMax : -1;
+      done(null, { totalBytes, usableBytes: isBounded ? this.#room.leftBytes : -1 });
+    });
+  }
+
+  /** From now on there is room: for a broker that must come to its end. */
+  liftLimit(): void {
+    this.#room.leftBytes = Number.POSITIVE_INFINITY;
   }
 
   allocateAligned(sizeBytes: number): Buffer {
@@ -115,7 +198,7 @@ export class MemoryDisk implements Disk {
       if (known !== undefined && options.create === 'exclusive') return 'EEXIST';
       if (known === undefined && options.create === 'never') return 'ENOENT';
       if (this.#nodes.get(parentOf(name)) !== null) return 'ENOENT';
-      const image = known ?? new MemoryImage();
+      const image = known ?? new MemoryImage(this.#room);
       this.#nodes.set(name, image);
       return new MemoryFile(path, image, this.#schedule);
     });
@@ -147,6 +230,7 @@ export class MemoryDisk implements Disk {
       const image = this.#nodes.get(normal(from));
       if (!(image instanceof MemoryImage)) return 'ENOENT';
       this.#nodes.delete(normal(from));
+      this.#nodes.get(normal(to))?.leave();
       this.#nodes.set(normal(to), image);
       return undefined;
     });
@@ -157,6 +241,7 @@ export class MemoryDisk implements Disk {
       const name = normal(path);
       if (!this.#nodes.has(name)) return 'ENOENT';
       for (const each of this.#nodes.keys()) if (each !== '' && parentOf(each) === name) return 'EOTHER';
+      this.#nodes.get(name)?.leave();
       this.#nodes.delete(name);
       return undefined;
     });
@@ -187,7 +272,7 @@ export class MemoryDisk implements Disk {
   put(path: string, bytes: Uint8Array): void {
     const name = normal(path);
     for (let parent = parentOf(name); parent !== ''; parent = parentOf(parent)) this.#nodes.set(parent, null);
-    const image = new MemoryImage();
+    const image = new MemoryImage(this.#room);
     image.write(0, bytes);
     this.#nodes.set(name, image);
   }
@@ -208,7 +293,7 @@ export class MemoryDisk implements Disk {
         copy.#nodes.set(path, null);
         continue;
       }
-      const twin = new MemoryImage();
+      const twin = new MemoryImage(copy.#room);
       twin.pages.push(...image.pages.map((page) => (page === null ? null : Buffer.from(page))));
       twin.sizeBytes = image.sizeBytes;
       copy.#nodes.set(path, twin);

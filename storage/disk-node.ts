@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import type { Disk, DiskErrorCode, DiskFile, Done, OpenOptions } from './disk';
+import type { Disk, DiskErrorCode, DiskFile, DiskSpace, Done, OpenOptions } from './disk';
 import { DiskError } from './disk';
 
 /** Both the size of a page and the largest logical block of today's devices. */
@@ -64,8 +65,23 @@ function allocateAligned(sizeBytes: number): Buffer {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
+  return borrowAligned(sizeBytes);
+}
+
+/** Other memory is freed by the garbage collector, which an idle process never runs. */
+function borrowAligned(sizeBytes: number): Buffer {
   const memory = new (ArrayBuffer as unknown as Resizable)(sizeBytes, { maxByteLength: sizeBytes });
   return Buffer.from(memory, 0, sizeBytes);
+}
+
+function giveBack(memory: Buffer): void {
+  (memory.buffer as unknown as { resize(sizeBytes: number): void }).resize(0);
+}
+
+/** Of the machine, or of the container when that has less. */
+function memorySizeBytes(): number {
+  const limit = process.constrainedMemory();
+  return Math.min(os.totalmem(), limit === undefined || limit === 0 ? Number.POSITIVE_INFINITY : limit);
 }
 
 function openFlags(options: OpenOptions): number {
@@ -189,8 +205,23 @@ class NodeFile implements DiskFile {
 class NodeDisk implements Disk {
   readonly alignmentBytes = ALIGNMENT_BYTES;
   readonly allocateAligned = allocateAligned;
+  readonly borrowAligned = borrowAligned;
+  readonly giveBack = giveBack;
+  readonly memorySizeBytes = memorySizeBytes();
 
   constructor(private readonly root: string) {}
+
+  get location(): string {
+    return this.root;
+  }
+
+  space(done: Done<DiskSpace>): void {
+    fs.statfs(this.root, (error, found) => {
+      if (error !== null) return fail(done, diskError(error, 'statfs', '.'));
+      const { blocks, bavail, bsize } = found;
+      done(null, { totalBytes: blocks * bsize, usableBytes: bavail * bsize });
+    });
+  }
 
   /** The absolute path, or null after `done` was promised the refusal of a path that would leave the directory. */
   private inside<T>(operation: string, at: string, done: Done<T>): string | null {

@@ -59,10 +59,27 @@ export interface DiskFile {
   close(done: Done): void;
 }
 
+/** In bytes, -1 where nobody can say. */
+export interface DiskSpace {
+  readonly totalBytes: number;
+  /** What this process may still write. */
+  readonly usableBytes: number;
+}
+
 export interface Disk {
   readonly alignmentBytes: number;
+  /** Where the data directory is, for people. */
+  readonly location: string;
+  /** Of the volume that holds the data directory. */
+  space(done: Done<DiskSpace>): void;
   /** Memory fit for `direct` writes; zeroed; not from a pool. */
   allocateAligned(sizeBytes: number): Buffer;
+  /** The same, of a kind that may be slower to use, and that the system has again after `giveBack`. */
+  borrowAligned?(sizeBytes: number): Buffer;
+  /** Nobody uses it any more: neither memory nor views of it. */
+  giveBack?(memory: Buffer): void;
+  /** Memory that the process may use altogether; not given when there is no telling. */
+  readonly memorySizeBytes?: number;
   open(path: string, options: OpenOptions, done: Done<DiskFile>): void;
   /** Creates missing parents too; no error if it exists. */
   makeDirectory(path: string, done: Done): void;

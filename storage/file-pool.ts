@@ -1,9 +1,9 @@
 /** A bounded number of open files: ten thousand logs need no more descriptors than ten. */
 import assert from 'node:assert/strict';
-import type { Disk, DiskError, DiskFile } from './disk';
+import type { Disk, DiskError, DiskFile, OpenOptions } from './disk';
 
 interface PooledFile {
-  readonly path: string;
+  readonly key: string;
   file: DiskFile | null;
   users: number;
   waiting: Use[];
@@ -11,7 +11,10 @@ interface PooledFile {
   isForgotten: boolean;
 }
 
-type Use = (error: DiskError | null, file: DiskFile) => void;
+/** No path has this form. */
+const directKey = (path: string): string => `${path}/direct`;
+
+export type Use = (error: DiskError | null, file: DiskFile) => void;
 
 export class FilePool {
   readonly #disk: Disk;
@@ -31,23 +34,32 @@ export class FilePool {
    * when the file is open already.
    */
   use(path: string, create: boolean, use: Use): void {
-    const known = this.#files.get(path);
+    this.#use(path, path, { create: create ? 'if-missing' : 'never' }, use);
+  }
+
+  /** The same for direct writes, until `doneDirect`. The file must be there. */
+  useDirect(path: string, use: Use): void {
+    this.#use(directKey(path), path, { create: 'never', direct: true }, use);
+  }
+
+  #use(key: string, path: string, options: OpenOptions, use: Use): void {
+    const known = this.#files.get(key);
     if (known !== undefined) {
-      this.#files.delete(path);
-      this.#files.set(path, known);
+      this.#files.delete(key);
+      this.#files.set(key, known);
       known.users++;
       if (known.file !== null) use(null, known.file);
       else known.waiting.push(use);
       return;
     }
     const isForgotten = this.#whenClosed !== null;
-    const pooled: PooledFile = { path, file: null, users: 1, waiting: [use], isForgotten };
-    this.#files.set(path, pooled);
-    this.#disk.open(path, { create: create ? 'if-missing' : 'never' }, (error, file) => {
+    const pooled: PooledFile = { key, file: null, users: 1, waiting: [use], isForgotten };
+    this.#files.set(key, pooled);
+    this.#disk.open(path, options, (error, file) => {
       const waiting = pooled.waiting;
       pooled.waiting = [];
       if (error !== null) {
-        if (this.#files.get(path) === pooled) this.#files.delete(path);
+        if (this.#files.get(key) === pooled) this.#files.delete(key);
         for (const each of waiting) each(error, file);
         return this.#checkClosed();
       }
@@ -59,7 +71,15 @@ export class FilePool {
 
   /** Ends one use. Never called for a use that got an error. */
   done(path: string): void {
-    const pooled = this.#files.get(path);
+    this.#done(path);
+  }
+
+  doneDirect(path: string): void {
+    this.#done(directKey(path));
+  }
+
+  #done(key: string): void {
+    const pooled = this.#files.get(key);
     assert(pooled !== undefined && pooled.users > 0);
     pooled.users--;
     if (pooled.users > 0) return;
@@ -69,7 +89,12 @@ export class FilePool {
 
   /** Closes `path` now or when its last user is done. */
   forget(path: string): void {
-    const pooled = this.#files.get(path);
+    this.#forget(path);
+    this.#forget(directKey(path));
+  }
+
+  #forget(key: string): void {
+    const pooled = this.#files.get(key);
     if (pooled === undefined) return;
     pooled.isForgotten = true;
     if (pooled.users === 0) this.#close(pooled);
@@ -78,7 +103,7 @@ export class FilePool {
   /** Closes everything, each file when its last user is done. */
   closeAll(done: () => void): void {
     this.#whenClosed = done;
-    for (const pooled of [...this.#files.values()]) this.forget(pooled.path);
+    for (const pooled of [...this.#files.values()]) this.#forget(pooled.key);
     this.#checkClosed();
   }
 
@@ -99,7 +124,7 @@ export class FilePool {
   }
 
   #close(pooled: PooledFile): void {
-    this.#files.delete(pooled.path);
+    this.#files.delete(pooled.key);
     const file = pooled.file;
     if (file === null) return;
     this.#closing++;

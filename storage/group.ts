@@ -26,6 +26,11 @@ export interface GroupPart {
   readonly hardState: HardState | null;
 }
 
+export interface BypassedPart {
+  readonly log: Log;
+  readonly entry: TailEntry;
+}
+
 export interface Group {
   readonly sequence: number;
   readonly flags: number;
@@ -34,8 +39,8 @@ export interface Group {
   readonly usedSizeBytes: number;
   readonly recordCount: number;
   readonly parts: readonly GroupPart[];
-  /** Logs whose bytes of this group go straight to their segments. */
-  readonly bypassed: readonly GroupPart[];
+  /** The last entry of each log whose bytes are not in the group, but in a segment. */
+  readonly bypassed: readonly BypassedPart[];
   /** Bytes of entries that become durable with it. */
   readonly pendingSizeBytes: number;
 }
@@ -44,7 +49,6 @@ export interface GroupOptions {
   readonly arena: Arena;
   readonly alignmentBytes: number;
   readonly groupSizeBytesMax: number;
-  readonly bypassSizeBytesMin: number;
   readonly boot: number;
 }
 
@@ -64,7 +68,7 @@ export class GroupBuilder {
   #end = 0;
   #recordCount = 0;
   #parts: GroupPart[] = [];
-  #bypassed: GroupPart[] = [];
+  #bypassed: BypassedPart[] = [];
   #pendingSizeBytes = 0;
 
   /** @param sizeHintBytes  About what all records together take. */
@@ -79,8 +83,11 @@ export class GroupBuilder {
     this.#control(RecordType.deleteLog, log.number);
   }
 
-  /** Everything that `log` has for the journal, the hard state before any entry that relies on it. */
-  addLog(log: Log): void {
+  /**
+   * Everything that `log` has for the journal, entries up to `lastIndex`; the hard state before any entry that relies
+   * on it.
+   */
+  addLog(log: Log, lastIndex: number): void {
     const { key, number } = log;
     const fields = this.#fields;
     if (!log.isRecorded) {
@@ -110,7 +117,7 @@ export class GroupBuilder {
       fields.int64(log.pendingTruncation.nextOffset);
       this.#control(RecordType.truncate, number);
     }
-    const hasEntries = this.#addEntries(log) || log.pendingTruncation !== null;
+    const hasEntries = this.#addEntries(log, lastIndex) || log.pendingTruncation !== null;
     if (log.isStartDirty) {
       fields.reset();
       fields.int64(log.startOffset);
@@ -119,11 +126,12 @@ export class GroupBuilder {
       this.#control(RecordType.start, number);
     }
     const hardState = log.isHardStateDirty ? log.hardState : null;
-    this.#parts.push({ log, index: log.lastIndex, hasEntries, hardState });
+    this.#parts.push({ log, index: lastIndex, hasEntries, hardState });
     log.isRecorded = true;
     log.isDirty = log.isConfigDirty = log.isHardStateDirty = log.isStartDirty = false;
     log.pendingTruncation = null;
-    log.formedIndex = log.lastIndex;
+    log.formedIndex = lastIndex;
+    if (lastIndex === log.lastIndex) log.unclaimedSizeBytes = 0;
   }
 
   /** A group that takes back the bypassed entries which the one before it holds of these logs. */
@@ -146,12 +154,11 @@ export class GroupBuilder {
     return this.#groups;
   }
 
-  #addEntries(log: Log): boolean {
+  #addEntries(log: Log, lastIndex: number): boolean {
     const from = log.tailAt(log.formedIndex + 1);
-    if (from === undefined) return false;
-    const isBypassed = isLogBypassed(log, this.#options);
-    let index = from.index;
-    for (; index <= log.lastIndex; index++) {
+    if (from === undefined || from.index > lastIndex) return false;
+    let bypassed: TailEntry | null = null;
+    for (let { index } = from; index <= lastIndex; index++) {
       const entry = log.tailAt(index)!;
       const { segment } = entry;
       const groupCount = this.#groups.length;
@@ -163,24 +170,25 @@ export class GroupBuilder {
         this.#control(RecordType.createSegment, log.number);
         segment.isRecorded = true;
       }
-      if (isBypassed && entry.kind === EntryKind.batch) this.#addRow(log, entry);
+      if (entry.isBypassed) this.#addRow(log, entry);
       else this.#addInline(log, entry);
       // A log whose entries go over a border of groups is durable up to there with the first of them.
-      if (this.#groups.length > groupCount && index > from.index) this.#splitPart(log, index - 1, isBypassed);
+      if (this.#groups.length > groupCount) {
+        if (index > from.index) this.#splitPart(log, index - 1, bypassed);
+        bypassed = null;
+      }
+      if (entry.isBypassed) bypassed = entry;
       this.#pendingSizeBytes += entry.length;
     }
-    if (isBypassed) {
-      this.#bypassed.push({ log, index: log.lastIndex, hasEntries: true, hardState: null });
-    }
+    if (bypassed !== null) this.#bypassed.push({ log, entry: bypassed });
     return true;
   }
 
   /** The group before the current one ends with entry `index` of `log`. */
-  #splitPart(log: Log, index: number, isBypassed: boolean): void {
+  #splitPart(log: Log, index: number, bypassed: TailEntry | null): void {
     const previous = this.#groups[this.#groups.length - 1]!;
-    const part = { log, index, hasEntries: true, hardState: null };
-    (previous.parts as GroupPart[]).push(part);
-    if (isBypassed) (previous.bypassed as GroupPart[]).push(part);
+    (previous.parts as GroupPart[]).push({ log, index, hasEntries: true, hardState: null });
+    if (bypassed !== null) (previous.bypassed as BypassedPart[]).push({ log, entry: bypassed });
   }
 
   #addInline(log: Log, entry: TailEntry): void {
@@ -195,12 +203,12 @@ export class GroupBuilder {
     entry.rowAt = at;
     entry.bytes = null;
     entry.sequence = this.#sequence;
+    log.unclaimedSizeBytes -= entry.length;
   }
 
   #addRow(log: Log, entry: TailEntry): void {
     const at = this.#record(RecordType.bypassedEntry, ROW_SIZE_BYTES, log.number);
     writeRow(this.#slab!.memory, at, entry, rowTimestampOrChecksum(entry, entry.bytes!));
-    entry.isBypassed = true;
     entry.sequence = this.#sequence;
   }
 
@@ -269,29 +277,17 @@ export class GroupBuilder {
   }
 }
 
-/** Bytes go straight to the segment when the log has many of them, or when one would not fit in a group. */
-function isLogBypassed(log: Log, options: GroupOptions): boolean {
-  let sizeBytes = 0;
-  let largest = 0;
-  for (let index = log.formedIndex + 1; index <= log.lastIndex; index++) {
-    const entry = log.tailAt(index)!;
-    if (entry.kind !== EntryKind.batch) continue;
-    sizeBytes += entry.length;
-    if (entry.length > largest) largest = entry.length;
-  }
-  return (
-    sizeBytes >= options.bypassSizeBytesMin ||
-    largest > options.groupSizeBytesMax / 2 - GROUP_HEADER_SIZE_BYTES - CONTROL_SIZE_BYTES_MAX
-  );
-}
+/** A batch of this size finds room in a group, whatever else its log has for it. */
+export const inlineSizeBytesMax = (groupSizeBytesMax: number): number =>
+  groupSizeBytesMax / 2 - GROUP_HEADER_SIZE_BYTES - CONTROL_SIZE_BYTES_MAX;
 
-/** About what the records of `log` take in the journal. */
-export function pendingRecordsSizeBytes(log: Log, options: GroupOptions): number {
-  const count = log.lastIndex - log.formedIndex;
-  let sizeBytes = CONTROL_SIZE_BYTES_MAX + count * recordSizeBytes(ROW_SIZE_BYTES + 7);
-  if (count === 0 || isLogBypassed(log, options)) return sizeBytes;
-  for (let index = log.formedIndex + 1; index <= log.lastIndex; index++)
-    sizeBytes += log.tailAt(index)!.length;
+/** About what the records of `log` up to `lastIndex` take in the journal. */
+export function pendingRecordsSizeBytes(log: Log, lastIndex: number): number {
+  let sizeBytes = CONTROL_SIZE_BYTES_MAX;
+  for (let index = log.formedIndex + 1; index <= lastIndex; index++) {
+    const entry = log.tailAt(index)!;
+    sizeBytes += recordSizeBytes(ROW_SIZE_BYTES + 7) + (entry.isBypassed ? 0 : entry.length);
+  }
   return sizeBytes;
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Slab } from './arena';
 import { batchDamage, walkBatches } from './batch-walk';
 import { CorruptEntryError, OffsetOutOfRangeError, readFailure } from './errors';
+import { copyFromExtents } from './extents';
 import type { FilePool } from './file-pool';
 import { HeadReader } from './head-read';
 import type { Log } from './log';
@@ -78,13 +79,16 @@ export class LogReader {
   #readBypassed(log: Log, at: number, request: ReadRequest, done: LogDone<ReadResult>): void {
     const { segment, baseOffset, position } = log.tail[at]!;
     let endOffset = baseOffset;
+    let end = position;
     for (let next = at; next < log.tail.length; next++) {
       const entry = log.tail[next]!;
+      // Nothing is known of bytes that stand for an entry of the journal.
       if (!entry.isInFileOnly || entry.segment !== segment) break;
       endOffset = entry.nextOffset;
+      if (entry.kind === EntryKind.batch) end = entry.position + entry.length;
     }
     const bounded = { ...request, endOffset: Math.min(endOffset, request.endOffset) };
-    this.#readData(log, segment, { offset: baseOffset, position }, 0, bounded, done);
+    this.#readData(log, segment, { offset: baseOffset, position, end }, 0, bounded, done);
   }
 
   readEntries(log: Log, fromIndex: number, sizeBytesMax: number, done: LogDone<readonly LogEntry[]>): void {
@@ -163,8 +167,14 @@ export class LogReader {
     });
   }
 
-  batchByTimestamp(log: Log, timestamp: number, endOffset: number, done: LogDone<Buffer | null>): void {
-    findByTimestamp(log, this.rows, timestamp, endOffset, (error, offset) => {
+  batchByTimestamp(
+    log: Log,
+    timestamp: number,
+    fromOffset: number,
+    endOffset: number,
+    done: LogDone<Buffer | null>,
+  ): void {
+    findByTimestamp(log, this.rows, timestamp, fromOffset, endOffset, (error, offset) => {
       this.#readFound(log, error, offset, done);
     });
   }
@@ -246,28 +256,29 @@ export class LogReader {
     });
   }
 
-  /** Reads from `from`, a border between batches at or before the wanted offset. */
+  /** Reads from `from`, a border between batches at or before the wanted offset, up to `end` or what retired entries left. */
   #readData(
     log: Log,
     segment: Segment,
-    from: { readonly offset: number; readonly position: number },
+    from: { readonly offset: number; readonly position: number; readonly end?: number },
     slackSizeBytes: number,
     request: ReadRequest,
     done: LogDone<ReadResult>,
   ): void {
-    const isBypassed = from.position >= readableSizeBytes(log, segment);
-    const left = (isBypassed ? segment.writtenSizeBytes : readableSizeBytes(log, segment)) - from.position;
+    const end = from.end ?? readableSizeBytes(log, segment);
+    const left = end - from.position;
     const sizeBytes = Math.min(left, Math.max(READ_SIZE_BYTES_MIN, request.sizeBytesMax + slackSizeBytes));
     if (sizeBytes <= 0) return done(null, EMPTY);
     const buffer = this.#buffers.take(sizeBytes);
     const bytes = buffer.subarray(0, sizeBytes);
-    this.#readBytes(segment, from.position, bytes, (error) => {
+    this.#readBytes(segment, from.position, bytes, (error, isFromMemory) => {
       if (error !== null) {
         this.#buffers.give(buffer);
         return this.#failed(log, segment, request.offset, error, done);
       }
       const nowMs = this.#host.nowMs();
-      const isChecked = segment.checked.has(from.position, from.position + sizeBytes, nowMs);
+      if (!isFromMemory) log.fileReadMs = nowMs;
+      const isChecked = isFromMemory || segment.checked.has(from.position, from.position + sizeBytes, nowMs);
       const { offset, endOffset, sizeBytesMax, atLeastOne } = request;
       const wanted = { offset, endOffset, sizeBytesMax, atLeastOne, isChecked };
       const walk = walkBatches(bytes, sizeBytes, from.offset, wanted);
@@ -285,7 +296,7 @@ export class LogReader {
           );
           return this.#failed(log, segment, request.offset, damage, done);
         }
-        const again = { offset: walk.nextOffset, position: from.position + walk.from };
+        const again = { offset: walk.nextOffset, position: from.position + walk.from, end };
         return this.#readData(log, segment, again, walk.neededSizeBytes, request, done);
       }
       if (walk.damage !== null) {
@@ -307,13 +318,20 @@ export class LogReader {
     });
   }
 
-  #readBytes(segment: Segment, position: number, into: Buffer, done: (error: Error | null) => void): void {
+  #readBytes(
+    segment: Segment,
+    position: number,
+    into: Buffer,
+    done: (error: Error | null, isFromMemory: boolean) => void,
+  ): void {
+    if (copyFromExtents(segment, position, into)) return done(null, true);
     this.files.use(segment.dataPath, false, (openError, file) => {
-      if (openError !== null) return done(readFailure(openError));
+      if (openError !== null) return done(readFailure(openError), false);
       file.read(position, into, (error, sizeBytes) => {
         const isShort = error === null && sizeBytes < into.length;
         done(
           isShort ? new CorruptEntryError(segment.dataPath, position + sizeBytes, 'the file ends') : error,
+          false,
         );
         // After the answer, which may ask for more: closing waits for the whole of it.
         this.files.done(segment.dataPath);

@@ -24,10 +24,12 @@ export interface LogHost {
   admit(log: Log, entries: readonly LogEntry[]): void;
   /** The log has something for the next group. */
   markDirty(log: Log): void;
-  addPending(sizeBytes: number): void;
+  appended(log: Log, sizeBytes: number): void;
   nextGeneration(): number;
   /** A segment is full: the partition's state may be saved. */
   rolled(log: Log): void;
+  /** Segments could be dropped once a state that covers them is in a manifest. */
+  freeLater(log: Log): void;
   /** Entries left memory without having been written: frees them, and a checkpoint that counts on them starts over. */
   dropped(log: Log, entries: readonly TailEntry[]): void;
   /** A segment is cut whose rows are not all in its file: a checkpoint that counts on them starts over. */
@@ -74,6 +76,10 @@ export class Log implements StoredLog {
   readonly segments: Segment[] = [];
   /** At most two, ascending: a truncation may take the newer one. */
   readonly states: SavedState[] = [];
+  /** Index of the newest state that the manifest on disk has, 0 for none: what lies above it must not go. */
+  checkpointedIndex = 0;
+  /** The same of the manifest that is being made. */
+  capturedIndex = 0;
 
   /** Entries whose bytes are not in the data file yet, ascending and without gaps; live ones begin at `tailHead`. */
   readonly tail: TailEntry[] = [];
@@ -93,12 +99,23 @@ export class Log implements StoredLog {
   failure: DiskError | null = null;
   /** One write to the files of a log at a time. */
   isWriting = false;
-  /** That write belongs to the group in flight. */
+  /** The group in flight waits for a bypassed entry. */
   isBypassing = false;
+  awaited: { readonly entry: TailEntry; readonly done: () => void } | null = null;
+  /** Entries that go to their segments without a group, ascending, until they are there for good. */
+  bypassing: TailEntry[] = [];
+  /** Last of them ever. */
+  bypassIndex = 0;
+  isBypassRunning = false;
+  /** Bytes of entries that are in no group and do not bypass the journal; more after a truncation. */
+  unclaimedSizeBytes = 0;
+  isInLargeList = false;
   whenWritten: (() => void)[] = [];
   isInLazyQueue = false;
   isInLargeQueue = false;
   lazySizeBytes = 0;
+  /** When a fetch last needed a data file, on the monotonic clock; -1 for never. */
+  fileReadMs = -1;
 
   constructor(key: LogKey, number: number, config: LogConfig, host: LogHost) {
     this.key = key;
@@ -128,6 +145,12 @@ export class Log implements StoredLog {
     return this.tail[this.tailHead]?.index ?? this.lastIndex + 1;
   }
 
+  /** Something besides entries waits for the next group: then all of it goes into one. */
+  get hasControls(): boolean {
+    const isFlagged = this.isConfigDirty || this.isHardStateDirty || this.isStartDirty;
+    return isFlagged || this.pendingTruncation !== null;
+  }
+
   tailAt(index: number): TailEntry | undefined {
     const first = this.tail[this.tailHead];
     return first === undefined || index < first.index
@@ -149,7 +172,7 @@ export class Log implements StoredLog {
       this.#appendOne(entry);
       sizeBytes += entry.bytes.length;
     }
-    this.host.addPending(sizeBytes);
+    this.host.appended(this, sizeBytes);
     this.host.markDirty(this);
   }
 
@@ -196,8 +219,21 @@ export class Log implements StoredLog {
     if (startOffset <= this.startOffset) return;
     this.startOffset = startOffset;
     this.isStartDirty = true;
-    this.dropBelowStart();
     this.host.markDirty(this);
+  }
+
+  freeBelowStart(): void {
+    this.dropBelowStart();
+    const first = this.segments[0];
+    if (first !== undefined && this.segments.length > 1 && this.#isBelowStart(first))
+      this.host.freeLater(this);
+  }
+
+  roll(): void {
+    const last = this.segments[this.segments.length - 1];
+    if (last === undefined || last.isSealed || last.sizeBytes === 0) return;
+    last.isSealed = true;
+    this.host.rolled(this);
   }
 
   read(
@@ -220,8 +256,13 @@ export class Log implements StoredLog {
     this.host.reader.readHeads(this, fromIndex, done);
   }
 
-  batchByTimestamp(timestamp: number, endOffset: number, done: LogDone<Buffer | null>): void {
-    this.host.reader.batchByTimestamp(this, timestamp, endOffset, done);
+  batchByTimestamp(
+    timestamp: number,
+    fromOffset: number,
+    endOffset: number,
+    done: LogDone<Buffer | null>,
+  ): void {
+    this.host.reader.batchByTimestamp(this, timestamp, fromOffset, endOffset, done);
   }
 
   batchOfMaxTimestamp(endOffset: number, done: LogDone<Buffer | null>): void {
@@ -317,6 +358,9 @@ export class Log implements StoredLog {
     if (this.quarantine !== null && this.quarantine.offset >= this.endOffset) this.quarantine = null;
     if (this.startOffset > this.endOffset) this.startOffset = this.endOffset;
     this.durableIndex = Math.min(this.durableIndex, index - 1);
+    this.bypassIndex = Math.min(this.bypassIndex, index - 1);
+    this.checkpointedIndex = Math.min(this.checkpointedIndex, this.savedState?.index ?? 0);
+    this.capturedIndex = 0;
     if (index <= this.formedIndex) {
       this.pendingTruncation = {
         index,
@@ -331,14 +375,24 @@ export class Log implements StoredLog {
     this.host.markDirty(this);
   }
 
-  /** Drops whole segments that lie below the start and are durable; the last one always stays. */
+  /**
+   * Drops whole segments that lie below the start, are durable, and whose entries a state in the manifest speaks for:
+   * without it producers and memberships would be forgotten with them. The last one always stays.
+   */
   dropBelowStart(): void {
     const gone: Segment[] = [];
     for (let first = this.segments[0]!; this.segments.length > 1; first = this.segments[0]!) {
-      if (first.nextOffset > this.startOffset || first.nextIndex - 1 > this.durableIndex) break;
+      if (!this.#isBelowStart(first) || first.nextIndex - 1 > this.checkpointedIndex) break;
       gone.push(this.segments.shift()!);
     }
-    if (gone.length > 0) this.dropSegments(gone);
+    if (gone.length === 0) return;
+    this.dropSegments(gone);
+    this.isStartDirty = true;
+    this.host.markDirty(this);
+  }
+
+  #isBelowStart(segment: Segment): boolean {
+    return segment.nextOffset <= this.startOffset && segment.nextIndex - 1 <= this.durableIndex;
   }
 
   /** `gone` were the first segments. */

@@ -246,7 +246,7 @@ export interface RecordPosition {
 }
 
 /**
- * The first record of the batch with a timestamp at or after `timestamp`, or null. Records are in offset order, not in
+ * The first record of the batch at or after `fromOffset` with a timestamp at or after `timestamp`, or null. Records are in offset order, not in
  * time order, so all before it are looked at.
  *
  * @throws CompressionError, RecordFormatError
@@ -255,12 +255,14 @@ export function firstRecordAtOrAfter(
   batch: Buffer,
   at: number,
   timestamp: number,
+  fromOffset = 0,
   recordSizeBytesMax = Number.POSITIVE_INFINITY,
 ): RecordPosition | null {
   const cursor = new RecordCursor();
   cursor.open(batch, at, recordSizeBytesMax);
   while (cursor.next()) {
-    if (cursor.timestamp >= timestamp) return { offset: cursor.offset, timestamp: cursor.timestamp };
+    if (cursor.timestamp >= timestamp && cursor.offset >= fromOffset)
+      return { offset: cursor.offset, timestamp: cursor.timestamp };
   }
   return null;
 }

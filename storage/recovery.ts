@@ -36,6 +36,14 @@ export interface Recovered {
 
 export type RecoveredDone = (error: Error | null, recovered: Recovered) => void;
 
+/** Hears what is found, for those who look at a directory rather than use it. */
+export interface RecoveryObserver {
+  /** A group that counts; entries in it may be damaged. */
+  group(group: ReadGroup): void;
+  /** One that was begun and not completed: nothing of it counts, although it may have been heard as a group before. */
+  torn(group: ReadGroup): void;
+}
+
 export interface RecoveryOptions {
   readonly manifest: Manifest;
   /** Journal files that there must be. */
@@ -43,6 +51,7 @@ export interface RecoveryOptions {
   readonly salt: number;
   /** The manifest holds everything: nothing is read. */
   readonly isClean: boolean;
+  readonly observer?: RecoveryObserver;
 }
 
 export function recover(disk: Disk, options: RecoveryOptions, done: RecoveredDone): void {
@@ -54,6 +63,7 @@ class Recovery {
   readonly #journalCount: number;
   readonly #salt: number;
   readonly #isClean: boolean;
+  readonly #observer: RecoveryObserver | undefined;
   readonly #done: RecoveredDone;
   readonly #replay: Replay;
   readonly #files: ScannedFile[] = [];
@@ -69,12 +79,15 @@ class Recovery {
   #last: ReadGroup | null = null;
   #chunk: { slab: Slab; number: number; position: number } | null = null;
   #chunkSizeBytes = CHUNK_SIZE_BYTES_MIN;
+  #isSearching = false;
+  #isNextDue = false;
 
   constructor(disk: Disk, options: RecoveryOptions, done: RecoveredDone) {
     this.#disk = disk;
     this.#journalCount = options.journalCount;
     this.#salt = options.salt;
     this.#isClean = options.isClean;
+    this.#observer = options.observer;
     this.#done = done;
     this.#replay = new Replay(options.manifest);
     this.#place = this.#beforeLast = options.manifest.place;
@@ -115,8 +128,20 @@ class Recovery {
     });
   }
 
-  /** Looks for the group after the last one: behind it, or at the beginning of another file. */
+  /** Goes on behind the last group. Thousands of small ones stand in one chunk: a loop, each would be deeper otherwise. */
   #next(): void {
+    this.#isNextDue = true;
+    if (this.#isSearching) return;
+    this.#isSearching = true;
+    while (this.#isNextDue) {
+      this.#isNextDue = false;
+      this.#search();
+    }
+    this.#isSearching = false;
+  }
+
+  /** Looks for the group after the last one: behind it, or at the beginning of another file. */
+  #search(): void {
     const { number, position } = this.#place;
     this.#readGroup(number, position, (group) => {
       if (group !== null) return this.#take(group, number);
@@ -174,6 +199,7 @@ class Recovery {
   #accept(group: ReadGroup, number: number): void {
     if (!this.#applyLast(null, abandonedIn(group))) return;
     const { header } = group;
+    this.#observer?.group(group);
     this.#last = group;
     this.#boot = header.boot;
     this.#nextGeneration = Math.max(this.#nextGeneration, header.fileGeneration + 1);
@@ -207,6 +233,7 @@ class Recovery {
   #ended(torn: ReadGroup | null): void {
     // A group was begun only after the one before it had been completed.
     if (torn !== null) {
+      this.#observer?.torn(torn);
       if (this.#applyLast(null)) this.#finish(null);
       return;
     }
@@ -235,6 +262,7 @@ class Recovery {
     this.#rewriteBypassed(bypassed, 0, (isWhole, error) => {
       if (error !== null) return this.#finish(error);
       if (!isWhole) {
+        this.#observer?.torn(last);
         this.#last = null;
         this.#cutLast();
         return this.#finish(null);

@@ -129,6 +129,7 @@ export class Replay {
       log.endOffset = image.endOffset;
       log.epochs.push(...image.epochs);
       log.states.push(...image.states);
+      log.checkpointedIndex = log.savedState?.index ?? 0;
       log.quarantine = image.quarantine;
       log.lastIndex = image.firstIndex - 1;
       for (const bounds of image.segments) {
@@ -339,12 +340,13 @@ function replayHost(replay: Replay): LogHost {
     },
     admit: nothing,
     markDirty: nothing,
-    addPending: nothing,
+    appended: nothing,
     nextGeneration: () => replay.nextSegmentGeneration++,
     rolled: nothing,
     dropped: (_log, entries) => {
       for (const entry of entries) if (entry.slab !== null) entry.slab.uses--;
     },
+    freeLater: nothing,
     unsettledCut: nothing,
     segmentsDropped: nothing,
     releaseSlab: nothing,

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import type { Disk, DiskError } from './disk';
-import type { FilePool } from './file-pool';
+import type { Extents } from './extents';
+import type { FilePool, Use } from './file-pool';
 import type { Log } from './log';
 import { ROW_SIZE_BYTES, slotsOf, writeOverflow, writeRow } from './rows';
 import type { Segment } from './segment';
@@ -15,6 +16,8 @@ const PIECE_SIZE_BYTES = 1 << 20;
 const PIECE_BUFFERS_MAX = 512;
 /** Smaller batches are copied together: one buffer each would cost more than the copy. */
 const COPY_SIZE_BYTES_MAX = 1024;
+/** Bytes of a log whose file was read go through the page cache for so long. */
+const BUFFERED_AFTER_READ_MS = 10_000;
 
 export interface SegmentWriterHost {
   /** A write or sync failed for good: nothing more of this log is written. */
@@ -40,12 +43,14 @@ type Written = () => void;
 export class SegmentWriter {
   readonly #disk: Disk;
   readonly #files: FilePool;
+  readonly #extents: Extents;
   readonly #host: SegmentWriterHost;
   readonly #directories = new Set<string>();
 
-  constructor(disk: Disk, files: FilePool, host: SegmentWriterHost) {
+  constructor(disk: Disk, parts: { files: FilePool; extents: Extents }, host: SegmentWriterHost) {
     this.#disk = disk;
-    this.#files = files;
+    this.#files = parts.files;
+    this.#extents = parts.extents;
     this.#host = host;
   }
 
@@ -81,6 +86,20 @@ export class SegmentWriter {
     return entries;
   }
 
+  /** The same for entries below `index` whose bytes are in any group. */
+  unwrittenBefore(log: Log, index: number): TailEntry[] {
+    const entries: TailEntry[] = [];
+    for (let at = log.tailHead; at < log.tail.length; at++) {
+      const entry = log.tail[at]!;
+      if (entry.index >= index) break;
+      if (entry.isWritten || entry.isBypassed || entry.sequence === 0) continue;
+      this.#host.holdSlab(entry);
+      entry.segment.submittedIndex = Math.max(entry.segment.submittedIndex, entry.index);
+      entries.push(entry);
+    }
+    return entries;
+  }
+
   /** Writes entries that `unwritten` gave, those too that were truncated since. The caller holds `log.isWriting`. */
   writeEntries(log: Log, entries: readonly TailEntry[], done: Written): void {
     assert(log.isWriting);
@@ -91,13 +110,12 @@ export class SegmentWriter {
         return done();
       }
       const piece = takePiece(entries, from);
-      this.#create(log, piece.segment, () => {
+      this.create(log, piece.segment, () => {
         this.#writeData(log, piece, () => {
           for (const entry of piece.entries) {
             this.#host.letSlabGo(entry);
             entry.isWritten = true;
           }
-          piece.segment.checked.add(piece.position, piece.position + piece.sizeBytes, this.#host.nowMs());
           next(from + piece.entries.length);
         });
       });
@@ -109,7 +127,8 @@ export class SegmentWriter {
   retire(log: Log): void {
     while (log.tailCount > 0) {
       const entry = log.tail[log.tailHead]!;
-      if (!entry.isWritten || entry.sequence > this.#host.durableSequence) return;
+      const isDurable = entry.sequence > 0 && entry.sequence <= this.#host.durableSequence;
+      if (!entry.isWritten || !isDurable) return;
       addToBacklog(entry);
       log.shiftTail();
       this.#host.retired(log, entry);
@@ -124,7 +143,8 @@ export class SegmentWriter {
     const position = segment.backlogFrom * ROW_SIZE_BYTES;
     const rows = segment.backlog.subarray(0, count * ROW_SIZE_BYTES);
     segment.isUnsynced = segment.hasUnsyncedRows = true;
-    this.#put(log, segment, segment.rowsPath, position, [rows], () => {
+    const write = { path: segment.rowsPath, position, buffers: [rows], isDirect: false };
+    this.#put(log, segment, write, () => {
       segment.dropBacklog(to);
       done();
     });
@@ -167,6 +187,8 @@ export class SegmentWriter {
    * bytes: then the log cannot go on behind them.
    */
   #failed(log: Log, segment: Segment, error: DiskError, done: Written): void {
+    // Files go only when no group needs them any more.
+    if (segment.isDropped && error.code === 'ENOENT') return done();
     const isUnwanted = log.isDeleted || (segment.isDropped && !log.isBypassing);
     if (isUnwanted) return this.#host.droppedFailed(log, error, done);
     // Pages that a failed sync lost are read from the medium the next time.
@@ -175,41 +197,74 @@ export class SegmentWriter {
   }
 
   #writeData(log: Log, piece: Piece, done: Written): void {
-    const { segment, sizeBytes } = piece;
+    const { sizeBytes } = piece;
     if (sizeBytes === 0) return done();
-    segment.isUnsynced = true;
-    segment.unsyncedSizeBytes += sizeBytes;
-    this.#put(log, segment, segment.dataPath, piece.position, buffersOf(piece), done);
+    const isExtent = piece.isBypassed && sizeBytes <= this.#extents.sizeBytesMax;
+    if (isExtent) return this.#writeExtent(log, piece, done);
+    this.#writeBuffered(log, piece, buffersOf(piece), done);
   }
 
-  #put(
-    log: Log,
-    segment: Segment,
-    path: string,
-    position: number,
-    buffers: readonly Buffer[],
-    done: Written,
-  ): void {
-    this.#files.use(path, false, (openError, file) => {
+  /** Writes whole blocks at once, past the page cache, where that is possible. */
+  #writeExtent(log: Log, piece: Piece, done: Written): void {
+    const { segment, entries, position, sizeBytes } = piece;
+    const extent = this.#extents.build(segment, entries, position, sizeBytes);
+    const keep = (): void => {
+      this.#extents.keep(extent);
+      done();
+    };
+    if (extent.isWhole && this.#isDirect(log)) {
+      const { blocksFrom, blocks } = extent;
+      const write = { path: segment.dataPath, position: blocksFrom, buffers: [blocks], isDirect: true };
+      return this.#put(log, segment, write, () => {
+        segment.checked.cut(blocksFrom);
+        keep();
+      });
+    }
+    const { blocksFrom, from, to } = extent;
+    this.#writeBuffered(log, piece, [extent.blocks.subarray(from - blocksFrom, to - blocksFrom)], keep);
+  }
+
+  /** Somebody who reads what is no longer in our memory is served better by the page cache. */
+  #isDirect(log: Log): boolean {
+    return log.fileReadMs < 0 || this.#host.nowMs() - log.fileReadMs > BUFFERED_AFTER_READ_MS;
+  }
+
+  #writeBuffered(log: Log, piece: Piece, buffers: readonly Buffer[], done: Written): void {
+    const { segment, position, sizeBytes } = piece;
+    segment.isUnsynced = true;
+    segment.unsyncedSizeBytes += sizeBytes;
+    const write = { path: segment.dataPath, position, buffers, isDirect: false };
+    this.#put(log, segment, write, () => {
+      segment.checked.add(position, position + sizeBytes, this.#host.nowMs());
+      done();
+    });
+  }
+
+  #put(log: Log, segment: Segment, write: FileWrite, done: Written): void {
+    const { path, position, buffers, isDirect } = write;
+    const put: Use = (openError, file) => {
       if (openError !== null) return this.#failed(log, segment, openError, done);
       file.write(position, buffers, (error) => {
-        this.#files.done(path);
+        if (isDirect) this.#files.doneDirect(path);
+        else this.#files.done(path);
         if (error === null) {
           this.#host.diskHealed();
           return done();
         }
         if (error.code !== 'ENOSPC') return this.#failed(log, segment, error, done);
-        this.#host.diskFull(error, () => this.#put(log, segment, path, position, buffers, done));
+        this.#host.diskFull(error, () => this.#put(log, segment, write, done));
       });
-    });
+    };
+    if (isDirect) this.#files.useDirect(path, put);
+    else this.#files.use(path, false, put);
   }
 
   /** Creates both files of a segment, and the directory before the first, and makes the names durable. */
-  #create(log: Log, segment: Segment, done: Written): void {
+  create(log: Log, segment: Segment, done: Written): void {
     if (segment.isCreated) return done();
     const retry = (error: DiskError): void => {
       if (error.code !== 'ENOSPC') return this.#failed(log, segment, error, done);
-      this.#host.diskFull(error, () => this.#create(log, segment, done));
+      this.#host.diskFull(error, () => this.create(log, segment, done));
     };
     this.#createDirectory(segment.directory, retry, () => {
       this.#createFile(segment.dataPath, retry, () => {
@@ -245,10 +300,20 @@ export class SegmentWriter {
   }
 }
 
+interface FileWrite {
+  readonly path: string;
+  readonly position: number;
+  readonly buffers: readonly Buffer[];
+  /** Past the page cache, durable when it completes. */
+  readonly isDirect: boolean;
+}
+
 /** Entries of one segment that follow each other, to be written with one call. */
 interface Piece {
   readonly segment: Segment;
   readonly entries: TailEntry[];
+  /** The bytes are in no group: all of them or none. */
+  isBypassed: boolean;
   /** Of the first batch; meaningless when there is none. */
   position: number;
   sizeBytes: number;
@@ -256,15 +321,21 @@ interface Piece {
 
 function takePiece(entries: readonly TailEntry[], from: number): Piece {
   const { segment } = entries[from]!;
-  const piece: Piece = { segment, entries: [], position: -1, sizeBytes: 0 };
+  const piece: Piece = { segment, entries: [], position: -1, sizeBytes: 0, isBypassed: false };
   for (let at = from; at < entries.length && piece.entries.length < PIECE_BUFFERS_MAX; at++) {
     const entry = entries[at]!;
     if (entry.segment !== segment || entry.isWritten || piece.sizeBytes >= PIECE_SIZE_BYTES) break;
     const isBatch = entry.kind === EntryKind.batch;
-    if (isBatch && piece.position >= 0 && entry.position !== piece.position + piece.sizeBytes) break;
+    const isFirst = piece.position < 0;
+    const isNext =
+      entry.position === piece.position + piece.sizeBytes && entry.isBypassed === piece.isBypassed;
+    if (isBatch && !isFirst && !isNext) break;
     piece.entries.push(entry);
     if (!isBatch) continue;
-    if (piece.position < 0) piece.position = entry.position;
+    if (isFirst) {
+      piece.position = entry.position;
+      piece.isBypassed = entry.isBypassed;
+    }
     piece.sizeBytes += entry.length;
   }
   return piece;

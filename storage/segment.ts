@@ -4,6 +4,7 @@
  * repeats. How far they are valid is known here (and in manifest and journal), never from the size of the files.
  */
 import { CheckedRanges } from './checked-ranges';
+import type { Extent } from './extents';
 import { ROW_SIZE_BYTES, rowBaseOffset, rowIndex, rowPosition } from './rows';
 import { SparseIndex } from './sparse-index';
 
@@ -60,6 +61,8 @@ export class Segment implements SegmentBounds {
   backlogFrom = 0;
   backlogTo = 0;
   readonly sparse = new SparseIndex();
+  /** Bytes of the data file that are in memory still, ascending. */
+  extents: Extent[] = [];
   /** Bytes of the data file that a read need not check. */
   readonly checked = new CheckedRanges();
   /** Largest timestamp of the rows that were offered to `sparse`; Infinity when some were not. */
@@ -133,6 +136,7 @@ export class Segment implements SegmentBounds {
     this.writtenSizeBytes = Math.min(this.writtenSizeBytes, position);
     this.sparse.truncate(slot);
     this.cursors.length = 0;
+    this.extents = this.extents.filter((extent) => extent.to <= position);
     // A position that was handed to the file is never written again with other bytes: the next entry starts a file.
     if (index <= this.submittedIndex) this.isSealed = true;
   }

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { Arena, type Slab } from './arena';
+import { Bypass, readyIndex } from './bypass';
 import { Checkpointer } from './checkpoint';
 import { CLEAN_PATH, encodeCleanMark } from './clean-mark';
 import { Committer } from './commit';
 import type { Disk, DiskError } from './disk';
 import { type CorruptEntryError, DiskFullError, StorageFailedError } from './errors';
+import { Extents } from './extents';
 import { FilePool } from './file-pool';
-import { type Group, GroupBuilder, type GroupOptions, pendingRecordsSizeBytes } from './group';
+import {
+  type Group,
+  GroupBuilder,
+  type GroupOptions,
+  inlineSizeBytesMax,
+  pendingRecordsSizeBytes,
+} from './group';
 import { Journal, type JournalOptions } from './journal';
 import { GroupFlag, recordSizeBytes } from './journal-format';
 import { LazyWriter } from './lazy-writer';
@@ -51,6 +59,12 @@ export interface StoreStart {
   readonly journal: Pick<JournalOptions, 'salt' | 'boot' | 'place' | 'nextGeneration' | 'files'>;
 }
 
+/** A log, and how far the next group takes its entries. */
+interface Taken {
+  readonly log: Log;
+  readonly lastIndex: number;
+}
+
 export class Store implements LogStore, LogHost {
   readonly identity: StoreIdentity;
   readonly isNew: boolean;
@@ -69,9 +83,11 @@ export class Store implements LogStore, LogHost {
   readonly #journal: Journal;
   readonly #writer: SegmentWriter;
   readonly #lazyWriter: LazyWriter;
+  readonly #bypass: Bypass;
   readonly #checkpointer: Checkpointer;
   readonly #committer: Committer;
   readonly #space: SpaceWatch;
+  readonly #extents: Extents;
   readonly #groupOptions: GroupOptions;
   #lazySizeBytes = 0;
   /** Groups are formed below it. Above `lazySizeBytesMax` while what the journal brought at the start is being written. */
@@ -80,10 +96,15 @@ export class Store implements LogStore, LogHost {
   // What the next group takes.
   #dirty: Log[] = [];
   #deleted: Log[] = [];
+  /** Logs with many bytes appended since the last flush. */
+  #large: Log[] = [];
   #toRemove: { readonly log: Log; readonly segment: Segment }[] = [];
+  /** Logs whose segments wait for a manifest: for the next one, and for the one that is being made. */
+  readonly #toFree = new Set<Log>();
+  readonly #freeing = new Set<Log>();
 
   /** Files that the groups in flight drop. */
-  #removals: string[] = [];
+  #removals: { readonly log: Log; readonly segment: Segment }[] = [];
   #whenBegun: (() => void) | null = null;
 
   #failure: DiskError | null = null;
@@ -120,15 +141,21 @@ export class Store implements LogStore, LogHost {
       arena: this.arena,
       alignmentBytes: disk.alignmentBytes,
       groupSizeBytesMax: Math.min(groupSizeBytesMax, slabSizeBytes),
-      bypassSizeBytesMin: options.journal.bypassSizeBytesMin,
       boot: start.journal.boot,
     };
     this.reader = new LogReader(this.files, new ReadBuffers(READ_BUFFERS_SIZE_BYTES_MAX), this);
-    this.#writer = new SegmentWriter(disk, this.files, this);
+    this.#extents = new Extents(disk, slabSizeBytes, options);
+    this.#writer = new SegmentWriter(disk, { files: this.files, extents: this.#extents }, this);
     this.#lazyWriter = new LazyWriter(this.#writer, this);
+    const { bypassSizeBytesMin } = options.journal;
+    this.#bypass = new Bypass(
+      this.#writer,
+      { bypassSizeBytesMin, inlineSizeBytesMax: inlineSizeBytesMax(this.#groupOptions.groupSizeBytesMax) },
+      this,
+    );
     const { arena } = this;
     this.#committer = new Committer(
-      { arena, journal: this.#journal, writer: this.#writer, groupOptions: this.#groupOptions },
+      { arena, journal: this.#journal, bypass: this.#bypass, groupOptions: this.#groupOptions },
       this,
     );
     const { manifestSequence } = start;
@@ -164,6 +191,8 @@ export class Store implements LogStore, LogHost {
   delete(key: LogKey): void {
     const log = this.#logs.get(nameOf(key));
     if (log === undefined) return;
+    this.#toFree.delete(log);
+    this.#freeing.delete(log);
     this.#logs.delete(nameOf(key));
     const tail = log.tail.slice(log.tailHead);
     log.tail.length = log.tailHead = 0;
@@ -184,7 +213,12 @@ export class Store implements LogStore, LogHost {
   }
 
   flush(): void {
-    if (!this.#committer.isBusy && this.#closing === null) this.#form();
+    if (this.#closing !== null) return;
+    for (const log of this.#large.splice(0)) {
+      log.isInLargeList = false;
+      if (!log.isDeleted && this.#failure === null) this.#bypass.claim(log);
+    }
+    if (!this.#committer.isBusy) this.#form();
   }
 
   close(done: (error: Error | null) => void): void {
@@ -236,8 +270,12 @@ export class Store implements LogStore, LogHost {
     this.#dirty.push(log);
   }
 
-  addPending(sizeBytes: number): void {
+  appended(log: Log, sizeBytes: number): void {
     this.pendingSizeBytes += sizeBytes;
+    log.unclaimedSizeBytes += sizeBytes;
+    if (log.unclaimedSizeBytes < this.#options.journal.bypassSizeBytesMin || log.isInLargeList) return;
+    log.isInLargeList = true;
+    this.#large.push(log);
   }
 
   nextGeneration(): number {
@@ -259,6 +297,11 @@ export class Store implements LogStore, LogHost {
     if (wasFormed) this.#checkpointer.abort();
   }
 
+  freeLater(log: Log): void {
+    this.#toFree.add(log);
+    this.#checkpointer.want();
+  }
+
   unsettledCut(): void {
     this.#checkpointer.abort();
   }
@@ -267,7 +310,9 @@ export class Store implements LogStore, LogHost {
     for (const segment of segments) {
       segment.isDropped = true;
       if (segment.isUnsettled) this.#checkpointer.abort();
-      if (segment.isRecorded) this.#toRemove.push({ log, segment });
+      // Bytes may go to a segment before a group names it.
+      const hasFiles = segment.isRecorded || segment.submittedIndex >= segment.firstIndex;
+      if (hasFiles) this.#toRemove.push({ log, segment });
     }
   }
 
@@ -312,6 +357,7 @@ export class Store implements LogStore, LogHost {
     }
     this.#lazyWriter.abandon(log);
     if (isFirst) this.#options.onStorageFailed(log, error);
+    this.#bypass.logFailed(log);
     this.#committer.logFailed(log);
     log.endWriting();
     this.#failIfStuck();
@@ -320,6 +366,7 @@ export class Store implements LogStore, LogHost {
   droppedFailed(log: Log, error: DiskError, done: () => void): void {
     if (!log.isBypassing) return done();
     log.failure = error;
+    this.#bypass.logFailed(log);
     this.#committer.logFailed(log);
     log.endWriting();
   }
@@ -332,6 +379,11 @@ export class Store implements LogStore, LogHost {
   get isPressed(): boolean {
     const half = this.#options.journal.lazySizeBytesMax / 2;
     return this.#lazySizeBytes > half || this.arena.usedSizeBytes > half + this.arena.slabSizeBytes;
+  }
+
+  bypassed(log: Log): void {
+    if (this.#closing !== null) this.#continueClosing();
+    else if (log.isDirty && !this.#committer.isBusy) this.#form();
   }
 
   lazyProgress(): void {
@@ -352,11 +404,19 @@ export class Store implements LogStore, LogHost {
 
   askForStates(): void {
     for (const log of this.liveLogs()) this.rolled(log);
+    for (const log of this.#toFree) this.#freeing.add(log);
+    this.#toFree.clear();
   }
 
   checkpointDone(): void {
-    if (this.#closing !== null) this.#continueClosing();
-    else this.lazyProgress();
+    for (const log of this.#logs.values()) {
+      log.checkpointedIndex = Math.max(log.checkpointedIndex, log.capturedIndex);
+    }
+    // After the last manifest of an orderly close the journal gets no group that would have to be read.
+    if (this.#closing !== null) return this.#continueClosing();
+    for (const log of this.#freeing) if (!log.isDeleted && log.failure === null) log.dropBelowStart();
+    this.#freeing.clear();
+    this.lazyProgress();
   }
 
   // Faults
@@ -415,20 +475,42 @@ export class Store implements LogStore, LogHost {
     this.#deleted = [];
     for (const { log, segment } of this.#toRemove) {
       // No group will say that a failed log dropped it.
-      if (log.failure === null || log.isDeleted) this.#removals.push(segment.dataPath, segment.rowsPath);
+      if (log.failure === null || log.isDeleted) this.#removals.push({ log, segment });
     }
     this.#toRemove = [];
-    if (dirty.length === 0 && deleted.length === 0) return [];
+    const taken = this.#choose(dirty, deleted.length > 0);
+    if (taken.length === 0 && deleted.length === 0) return [];
     let hintBytes = 64 * deleted.length;
-    for (const log of dirty) hintBytes += pendingRecordsSizeBytes(log, this.#groupOptions);
+    for (const { log, lastIndex } of taken) hintBytes += pendingRecordsSizeBytes(log, lastIndex);
     const builder = new GroupBuilder(this.#groupOptions, this.#journal.nextSequence, hintBytes);
     for (const log of deleted) builder.addDeleted(log);
-    for (const log of dirty) {
+    for (const { log, lastIndex } of taken) {
       const from = log.formedIndex + 1;
-      builder.addLog(log);
-      for (let index = from; index <= log.lastIndex; index++) this.#countLazy(log.tailAt(index)!, log);
+      builder.addLog(log, lastIndex);
+      for (let index = from; index <= lastIndex; index++) this.#countLazy(log.tailAt(index)!, log);
+      if (lastIndex < log.lastIndex) this.markDirty(log);
     }
     return builder.finish();
+  }
+
+  /**
+   * What the next group has of the logs that have something. It does not wait for bytes that are on their way to a
+   * segment if there is anything else for it; a picture of memory needs everything.
+   */
+  #choose(dirty: readonly Log[], hasOther: boolean): readonly Taken[] {
+    const all: Taken[] = [];
+    const ready: Taken[] = [];
+    const isWhole = this.#checkpointer.isWanted || this.#closing !== null;
+    for (const log of dirty) {
+      this.#bypass.claim(log);
+      all.push({ log, lastIndex: log.lastIndex });
+      const lastIndex = isWhole || log.hasControls ? log.lastIndex : readyIndex(log);
+      if (lastIndex > log.formedIndex || log.hasControls) ready.push({ log, lastIndex });
+    }
+    if (isWhole || (ready.length === 0 && !hasOther)) return all;
+    const taken = new Set(ready.map(({ log }) => log));
+    for (const log of dirty) if (!taken.has(log)) this.#dirty.push(log);
+    return ready;
   }
 
   // CommitHost
@@ -482,17 +564,24 @@ export class Store implements LogStore, LogHost {
 
   /** The groups that drop these files are durable. */
   #removeFiles(): void {
-    const paths = this.#removals;
-    this.#removals = [];
-    for (const path of paths) {
-      this.files.forget(path);
-      // A file that stays is an orphan, removed at a later open.
-      this.#disk.remove(path, () => {});
+    for (const { log, segment } of this.#removals.splice(0)) {
+      const remove = (): void => {
+        if (this.#isClosed) return;
+        for (const path of [segment.dataPath, segment.rowsPath]) {
+          this.files.forget(path);
+          // A file that stays is an orphan, removed at a later open.
+          this.#disk.remove(path, () => {});
+        }
+      };
+      // Bytes that nobody wants any more may be on their way to it: its files would be made afterwards.
+      if (log.isWriting && !segment.isCreated) log.whenWritten.push(remove);
+      else remove();
     }
   }
 
   #continueClosing(): void {
     if (this.#isClosed || this.#committer.isBusy) return;
+    if (this.#bypass.isBusy && !this.#isHurried) return;
     if (this.#failure !== null) return this.#finishClosing(new StorageFailedError(this.#failure.message));
     if (this.#wantsGroup && !this.#checkpointer.isRunning) {
       const failed = this.liveLogs().find((log) => log.failure !== null);
@@ -525,8 +614,9 @@ export class Store implements LogStore, LogHost {
   #finishClosing(error: Error | null): void {
     this.#isClosed = true;
     this.#closeTimer?.cancel();
-    this.#committer.stopMark();
+    this.#committer.stop();
     this.#space.stop();
+    this.#extents.stop();
     const done = this.#closing!;
     this.files.closeAll(() => this.#journal.close(() => done(error)));
   }

@@ -25,6 +25,8 @@ export class TailEntry {
   /** Group that carries it; 0 before it is in one. */
   sequence = 0;
   isBypassed = false;
+  /** A bypassed one's bytes are on stable storage in the data file. */
+  isSynced = false;
   /** The data file has its bytes. */
   isWritten = false;
   /** Truncated away, or its log deleted: whatever is still under way with it no longer counts. */

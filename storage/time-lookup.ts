@@ -18,17 +18,23 @@ type Found = (error: Error | null, offset: number) => void;
 /** Returns true to stop. */
 type Visit = (baseOffset: number, nextOffset: number, maxTimestamp: number) => boolean;
 
-/** Base offset of the first batch in [start of the log, endOffset) whose largest timestamp is at least `timestamp`. */
+/**
+ * Base offset of the first batch whose largest timestamp is at least `timestamp`, of those that reach beyond `fromOffset`
+ * and the start of the log and end by `endOffset`.
+ */
 export function findByTimestamp(
   log: Log,
   rows: RowFiles,
   timestamp: number,
+  fromOffset: number,
   endOffset: number,
   done: Found,
 ): void {
   const candidates = log.segments.filter(
     (each) =>
-      each.nextOffset > log.startOffset && each.baseOffset < endOffset && each.maxTimestamp >= timestamp,
+      each.nextOffset > Math.max(fromOffset, log.startOffset) &&
+      each.baseOffset < endOffset &&
+      each.maxTimestamp >= timestamp,
   );
   const next = (): void => {
     const segment = candidates.shift();
@@ -36,7 +42,7 @@ export function findByTimestamp(
     let found = -1;
     const visit: Visit = (baseOffset, nextOffset, maxTimestamp) => {
       if (nextOffset > endOffset) return true;
-      if (maxTimestamp < timestamp || nextOffset <= log.startOffset) return false;
+      if (maxTimestamp < timestamp || nextOffset <= Math.max(fromOffset, log.startOffset)) return false;
       found = baseOffset;
       return true;
     };

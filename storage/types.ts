@@ -59,6 +59,11 @@ export interface JournalConfig {
   readonly bypassSizeBytesMin: number;
   /** Cap on bytes that are durable in the journal but not yet in their segments: beyond it appends of the next group wait. */
   readonly lazySizeBytesMax: number;
+  /**
+   * Bytes of large batches that are kept in memory for readers, because they are in no page cache; freed when no large
+   * batch came for two minutes. Negative or not given: a sixteenth of the memory, at most 1 GiB.
+   */
+  readonly recentSizeBytesMax?: number;
 }
 
 /** Batches read for a fetch, in offset order and contiguous as on disk. */
@@ -78,6 +83,17 @@ export interface TimestampHit {
 
 /** Called once. `error` is a DiskError, CorruptEntryError or OffsetOutOfRangeError (storage/errors.ts). */
 export type LogDone<T = void> = (error: Error | null, value: T) => void;
+
+/** What retention decides by. */
+export interface SegmentFacts {
+  readonly baseOffset: number;
+  /** Exclusive. */
+  readonly nextOffset: number;
+  /** Of its batches. */
+  readonly sizeBytes: number;
+  /** Largest of its batches, or above it after a truncation; -1 without batches. */
+  readonly maxTimestamp: number;
+}
 
 /** One replica's log: the stable log of its Raft group and the Kafka partition's data at the same time. */
 export interface StoredLog {
@@ -117,8 +133,17 @@ export interface StoredLog {
   truncateSuffix(index: number, done?: (error: Error | null) => void): void;
   /** Replaces term and vote; durable with the next flush, reported through `onHardStateStored`. */
   saveHardState(state: HardState): void;
-  /** Moves the start of the log forward (retention, DeleteRecords). Drops whole segments that lie below. */
+  /** Moves the start of the log forward (retention, DeleteRecords); durable with the next flush. Nothing is freed. */
   advanceStart(startOffset: number): void;
+  /**
+   * Lets go of whole segments that lie below the start; their files go when that is durable. A segment stays until a
+   * saved state that covers its entries stands in the manifest: one is written for it, and then it goes by itself.
+   */
+  freeBelowStart(): void;
+  /** The next entry begins a new segment, unless the last one is empty. */
+  roll(): void;
+  /** Oldest first; the last one grows. */
+  readonly segments: readonly SegmentFacts[];
 
   /**
    * Reads whole batches, beginning with the batch that contains `offset`, below `endOffset`.
@@ -143,8 +168,13 @@ export interface StoredLog {
    * with their rows. Errors: OffsetOutOfRangeError for an index that the log has not; CorruptEntryError.
    */
   readHeads(fromIndex: number, done: LogDone<readonly LogEntry[]>): void;
-  /** First batch at or after `fromOffset` below `endOffset` whose maxTimestamp >= timestamp: its bytes, or null. */
-  batchByTimestamp(timestamp: number, endOffset: number, done: LogDone<Buffer | null>): void;
+  /** First batch that reaches beyond `fromOffset` and ends by `endOffset` whose maxTimestamp >= timestamp: its bytes, or null. */
+  batchByTimestamp(
+    timestamp: number,
+    fromOffset: number,
+    endOffset: number,
+    done: LogDone<Buffer | null>,
+  ): void;
   /** The first batch that holds the largest maxTimestamp below `endOffset`, or null when there is none. */
   batchOfMaxTimestamp(endOffset: number, done: LogDone<Buffer | null>): void;
 

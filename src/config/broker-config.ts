@@ -1,9 +1,18 @@
-/** Broker settings from a properties file, `--override` and Kafka's defaults, checked once at start. */
+/** Broker settings from a properties file, `--override`, the metadata log and Kafka's defaults. */
 import type { JournalConfig } from '../../storage';
+import { addressCounts, checkBrokerTogether } from './broker-checks';
 import { brokerKeyRows } from './broker-keys';
 import { booleanValue, type ConfigKey, checkValue, integerValue, listElements } from './keys';
 import { type ListenerConfig, parseListeners } from './listeners';
 import { ownKeys } from './own-keys';
+
+/** Settings made while the cluster runs (KIP-226): those of this broker count before those of all brokers, and both before the file. */
+export interface DynamicSettings {
+  readonly broker: ReadonlyMap<string, string>;
+  readonly cluster: ReadonlyMap<string, string>;
+}
+
+const NOTHING_DYNAMIC: DynamicSettings = { broker: new Map(), cluster: new Map() };
 
 export interface BrokerConfig {
   readonly nodeId: number;
@@ -32,6 +41,10 @@ export interface BrokerConfig {
   readonly maxRequestPartitionSizeLimit: number;
   readonly maxDecompressedSizeBytes: number;
   readonly journal: JournalConfig;
+  readonly connectionsPerAddressOverrides: ReadonlyMap<string, number>;
+  /** What the file and the overrides say. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly dynamic: DynamicSettings;
   /** Effective text of any known key; null when it has no value or is unknown. */
   value(key: string): string | null;
   /** True when the file or an override sets the key. */
@@ -50,7 +63,7 @@ export type LoadedBrokerConfig =
   | { readonly errors: readonly string[]; readonly config: null; readonly warnings: readonly string[] }
   | { readonly errors: null; readonly config: BrokerConfig; readonly warnings: readonly string[] };
 
-const brokerKeys: ReadonlyMap<string, ConfigKey> = new Map(
+export const brokerKeys: ReadonlyMap<string, ConfigKey> = new Map(
   [...brokerKeyRows, ...ownKeys].map(([name, type, defaultValue, validValues, updateMode]) => [
     name,
     { name, type, defaultValue, validValues, updateMode },
@@ -68,10 +81,14 @@ const shippedValues: ReadonlyMap<string, string> = new Map([
   ['share.coordinator.state.topic.min.isr', '1'],
   ['group.initial.rebalance.delay.ms', '0'],
   ['replication.factor.clamp', 'true'],
+  ['admin.port', '9644'],
 ]);
 
 export function loadBrokerConfig({ file, overrides }: BrokerConfigInput): LoadedBrokerConfig {
   const set = new Map([...(file ?? shippedValues), ...overrides]);
+  // Two names of one thing, and tools read either.
+  const nodeId = set.get('node.id') ?? set.get('broker.id');
+  if (nodeId !== undefined) for (const name of ['node.id', 'broker.id']) set.set(name, nodeId);
   const errors: string[] = [];
   const warnings: string[] = [];
   for (const [name, value] of set) {
@@ -84,7 +101,46 @@ export function loadBrokerConfig({ file, overrides }: BrokerConfigInput): Loaded
     if (wrong !== null) errors.push(wrong);
   }
   if (errors.length > 0) return { errors, config: null, warnings };
-  return buildConfig(set, warnings);
+  return buildConfig(set, NOTHING_DYNAMIC, warnings);
+}
+
+/** One object for whoever holds the configuration, which always says what counts now. */
+export class LiveBrokerConfig {
+  readonly config: BrokerConfig;
+  #current: BrokerConfig;
+
+  constructor(initial: BrokerConfig) {
+    this.#current = initial;
+    const properties = Object.keys(initial).map((name) => [
+      name,
+      { enumerable: true, get: () => this.#current[name as keyof BrokerConfig] },
+    ]);
+    this.config = Object.defineProperties({}, Object.fromEntries(properties)) as BrokerConfig;
+  }
+
+  /**
+   * Settings are checked before they are written, but the file may have changed since. A value that cannot be is left
+   * out; values that do not go together change nothing.
+   *
+   * @returns What is wrong with them.
+   */
+  apply(dynamic: DynamicSettings): readonly string[] {
+    const problems: string[] = [];
+    const valid = (layer: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+      new Map(
+        [...layer].filter(([name, value]) => {
+          const key = brokerKeys.get(name);
+          const wrong = key === undefined ? null : checkValue(key, value);
+          if (wrong !== null) problems.push(wrong);
+          return wrong === null;
+        }),
+      );
+    const layers = { broker: valid(dynamic.broker), cluster: valid(dynamic.cluster) };
+    const { config, errors } = buildConfig(this.#current.settings, layers, []);
+    if (config === null) return [...problems, ...errors];
+    this.#current = config;
+    return problems;
+  }
 }
 
 /** Defaults of a start without a file, for tests and for embedding; throws on a bad override. */
@@ -99,10 +155,15 @@ function isForeignKey(name: string): boolean {
   return /^(listener\.name\.|config\.providers\.|metric\.reporters\.|confluent\.)/.test(name);
 }
 
-function buildConfig(set: ReadonlyMap<string, string>, warnings: string[]): LoadedBrokerConfig {
-  const errors: string[] = [];
+function buildConfig(
+  set: ReadonlyMap<string, string>,
+  dynamic: DynamicSettings,
+  warnings: string[],
+): LoadedBrokerConfig {
   const defaultValue = (key: string): string | null => brokerKeys.get(key)?.defaultValue ?? null;
-  const value = (key: string): string | null => set.get(key) ?? defaultValue(key);
+  const value = (key: string): string | null =>
+    dynamic.broker.get(key) ?? dynamic.cluster.get(key) ?? set.get(key) ?? defaultValue(key);
+  const errors = checkBrokerTogether(value);
   const integer = (key: string): number => integerValue(value(key)!);
   const boolean = (key: string): boolean => booleanValue(value(key)!);
 
@@ -143,7 +204,11 @@ function buildConfig(set: ReadonlyMap<string, string>, warnings: string[]): Load
       fileSizeBytes: integer('journal.file.bytes'),
       bypassSizeBytesMin: integer('journal.bypass.bytes'),
       lazySizeBytesMax: integer('journal.lazy.bytes'),
+      recentSizeBytesMax: integer('journal.recent.bytes'),
     },
+    connectionsPerAddressOverrides: addressCounts(value('max.connections.per.ip.overrides')!),
+    settings: set,
+    dynamic,
     value,
     isSet: (key) => set.has(key),
     defaultValue,

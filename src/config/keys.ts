@@ -81,6 +81,7 @@ export function checkValue(key: ConfigKey, value: string): string | null {
     }
     case 'LIST': {
       for (const element of listElements(value)) {
+        if (element === '' && choicePattern.test(key.validValues)) return invalid('An element is empty');
         const wrong = notAChoice(key.validValues, element);
         if (wrong !== null) return invalid(wrong);
       }
@@ -127,15 +128,22 @@ export function shownValue({ type }: ConfigKey, value: string): string {
     case 'INT':
     case 'LONG':
       return String(BigInt(value.trim().replace(/^\+/, '')));
-    case 'DOUBLE': {
-      const number = Number(value.trim());
-      return Number.isInteger(number) ? number.toFixed(1) : String(number);
-    }
+    case 'DOUBLE':
+      return doubleText(Number(value.trim()));
     case 'LIST':
-      return listElements(value).join(',');
+      return [...new Set(listElements(value))].join(',');
     default:
       return type === 'PASSWORD' ? value : value.trim();
   }
+}
+
+/** As Java writes it: `0.5`, `1.0`, `1.0E10`. */
+function doubleText(number: number): string {
+  const size = Math.abs(number);
+  const isPlain = number === 0 || (size >= 1e-3 && size < 1e7);
+  const [digits, exponent] = (isPlain ? String(number) : number.toExponential()).split('e');
+  const mantissa = digits!.includes('.') ? digits! : `${digits}.0`;
+  return exponent === undefined ? mantissa : `${mantissa}E${exponent.replace('+', '')}`;
 }
 
 /** A checked integer as a number; beyond 2^53 it is saturated, which every duration and size here can bear. */

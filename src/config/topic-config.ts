@@ -1,5 +1,7 @@
 /** Effective settings of a topic: its own, else the broker's, else Kafka's default. */
 import type { BrokerConfig } from './broker-config';
+import { brokerSynonyms } from './broker-synonyms';
+import { type ConfigEntry, ConfigSource, type ConfigSynonym } from './config-entry';
 import { booleanValue, checkValue, configTypeCode, integerValue, listElements, shownValue } from './keys';
 import { type TopicKey, topicKeyByName, topicKeys } from './topic-keys';
 
@@ -12,6 +14,8 @@ export interface TopicConfig {
   readonly retentionBytes: number;
   readonly segmentSizeBytes: number;
   readonly segmentMs: number;
+  readonly segmentJitterMs: number;
+  readonly fileDeleteDelayMs: number;
   readonly maxMessageSizeBytes: number;
   readonly minInsyncReplicas: number;
   readonly compressionType: CompressionType;
@@ -21,33 +25,6 @@ export interface TopicConfig {
   readonly timestampAfterMaxMs: number;
   /** Bound on what a compressed batch may decompress to. */
   readonly maxDecompressedSizeBytes: number;
-}
-
-/** ConfigSource numbers of DescribeConfigs. */
-export const ConfigSource = {
-  dynamicTopic: 1,
-  dynamicBroker: 2,
-  dynamicDefaultBroker: 3,
-  staticBroker: 4,
-  default: 5,
-} as const;
-
-export interface ConfigSynonym {
-  readonly name: string;
-  readonly value: string | null;
-  readonly source: number;
-}
-
-export interface ConfigEntry {
-  readonly name: string;
-  readonly value: string | null;
-  readonly isReadOnly: boolean;
-  readonly source: number;
-  readonly isSensitive: boolean;
-  readonly type: number;
-  readonly documentation: string;
-  /** In the order in which they count. */
-  readonly synonyms: readonly ConfigSynonym[];
 }
 
 function effectiveValue(key: TopicKey, overrides: ReadonlyMap<string, string>, broker: BrokerConfig): string {
@@ -78,6 +55,8 @@ export function resolveTopicConfig(
     retentionBytes: integer('retention.bytes'),
     segmentSizeBytes: integer('segment.bytes'),
     segmentMs: integer('segment.ms'),
+    segmentJitterMs: integer('segment.jitter.ms'),
+    fileDeleteDelayMs: integer('file.delete.delay.ms'),
     maxMessageSizeBytes: integer('max.message.bytes'),
     minInsyncReplicas: integer('min.insync.replicas'),
     compressionType: text('compression.type') as CompressionType,
@@ -139,24 +118,43 @@ export function describeTopicConfigs(
   broker: BrokerConfig,
   form: 'written' | 'understood' = 'written',
 ): readonly ConfigEntry[] {
-  return topicKeys.map((key) => {
-    const show = (value: string): string => (form === 'written' ? value : shownValue(key, value));
-    const synonyms = synonymsOf(key, overrides, broker).map(({ name, value, source }) => ({
-      name,
-      value: value === null ? null : show(value),
-      source,
-    }));
-    return {
-      name: key.name,
-      value: show(effectiveValue(key, overrides, broker)),
-      isReadOnly: false,
-      source: synonyms[0]?.source ?? inheritedSource(key, broker, form),
-      isSensitive: false,
-      type: configTypeCode[key.type],
-      documentation: key.documentation,
-      synonyms,
-    };
-  });
+  return topicDescriber(broker, form)(overrides);
+}
+
+/** `describeTopicConfigs` for many topics of one broker: what none of them sets is worked out once. */
+export function topicDescriber(
+  broker: BrokerConfig,
+  form: 'written' | 'understood',
+): (overrides: ReadonlyMap<string, string>) => readonly ConfigEntry[] {
+  const inherited = topicKeys.map((key) => entryOf(key, NOTHING_SET, broker, form));
+  return (overrides) =>
+    overrides.size === 0
+      ? inherited
+      : topicKeys.map((key, at) =>
+          overrides.has(key.name) ? entryOf(key, overrides, broker, form) : inherited[at]!,
+        );
+}
+
+const NOTHING_SET: ReadonlyMap<string, string> = new Map();
+
+function entryOf(
+  key: TopicKey,
+  overrides: ReadonlyMap<string, string>,
+  broker: BrokerConfig,
+  form: 'written' | 'understood',
+): ConfigEntry {
+  const show = (value: string): string => (form === 'written' ? value : shownValue(key, value));
+  const synonyms = synonymsOf(key, overrides, broker, show);
+  return {
+    name: key.name,
+    value: show(effectiveValue(key, overrides, broker)),
+    isReadOnly: false,
+    source: synonyms[0]?.source ?? inheritedSource(key, broker, form),
+    isSensitive: false,
+    type: configTypeCode[key.type],
+    documentation: key.documentation,
+    synonyms,
+  };
 }
 
 /** Kafka's CreateTopics sees the coarser spellings (`log.retention.hours`) as the file's word, its DescribeConfigs does not. */
@@ -169,15 +167,10 @@ function synonymsOf(
   key: TopicKey,
   overrides: ReadonlyMap<string, string>,
   broker: BrokerConfig,
-): ConfigSynonym[] {
-  const synonyms: ConfigSynonym[] = [];
+  show: (value: string) => string,
+): readonly ConfigSynonym[] {
+  const inherited = key.synonym === null ? [] : brokerSynonyms(key.synonym, broker);
   const own = overrides.get(key.name);
-  if (own !== undefined) synonyms.push({ name: key.name, value: own, source: ConfigSource.dynamicTopic });
-  if (key.synonym === null) return synonyms;
-  if (broker.isSet(key.synonym)) {
-    synonyms.push({ name: key.synonym, value: broker.value(key.synonym), source: ConfigSource.staticBroker });
-  }
-  const fallback = broker.defaultValue(key.synonym);
-  if (fallback !== null) synonyms.push({ name: key.synonym, value: fallback, source: ConfigSource.default });
-  return synonyms;
+  if (own === undefined) return inherited;
+  return [{ name: key.name, value: show(own), source: ConfigSource.topic }, ...inherited];
 }

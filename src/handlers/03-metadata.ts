@@ -5,6 +5,7 @@ import {
   type MetadataResponse,
   zeroUuid,
 } from '../../protocol';
+import { automaticTopic } from '../metadata/internal-topics';
 import type { CreatedTopic, TopicImage } from '../metadata/types';
 import { clusterOperations, topicOperations } from './authorized-operations';
 import type { Handler, RequestContext } from './handler';
@@ -96,13 +97,7 @@ function create(
   { broker }: RequestContext,
   done: (failures: ReadonlyMap<string, CreatedTopic>) => void,
 ): void {
-  const topics = missing.map(({ name }) => ({
-    name: name!,
-    numPartitions: -1,
-    replicationFactor: -1,
-    assignments: null,
-    configs: [],
-  }));
+  const topics = missing.map(({ name }) => automaticTopic(name!, broker.config));
   broker.metadata.createTopics(
     { topics, validateOnly: false, timeoutMs: autoCreateTimeoutMs, isAutomatic: true },
     (results) => {

@@ -5,6 +5,7 @@ import {
   ErrorCode,
   type InputOf,
 } from '../../protocol';
+import { servedFeatures } from '../metadata/features';
 import type { Handler } from './handler';
 import { servedKeys } from './served-keys';
 
@@ -35,11 +36,9 @@ export const apiVersions: Handler<ApiVersionsRequest, Response> = {
       response: {
         errorCode: ErrorCode.NONE,
         apiKeys: servedKeys.map(advertised),
-        supportedFeatures: [...features].map(([name, level]) => ({
-          name,
-          minVersion: level,
-          maxVersion: level,
-        })),
+        supportedFeatures: servedFeatures
+          .filter(({ minLevel }) => apiVersion >= 4 || minLevel > 0)
+          .map(({ name, minLevel, maxLevel }) => ({ name, minVersion: minLevel, maxVersion: maxLevel })),
         finalizedFeaturesEpoch: endOffset,
         finalizedFeatures: [...features].map(([name, level]) => ({
           name,

@@ -4,23 +4,31 @@ import {
   ErrorCode,
   type InputOf,
 } from '../../protocol';
-import { type ConfigEntry, describeTopicConfigs } from '../config/topic-config';
-import type { Handler, RequestContext } from './handler';
+import { describeAllBrokers, describeBroker } from '../config/broker-description';
+import { describeClientMetrics } from '../config/client-metrics-config';
+import { type ConfigEntry, ResourceType } from '../config/config-entry';
+import { describeGroup } from '../config/group-config';
+import { integerValue } from '../config/keys';
+import { topicDescriber } from '../config/topic-config';
+import { configsOf } from '../metadata/image';
+import { clipped } from '../metadata/refused';
+import { describeLoggers } from './broker-loggers';
+import type { BrokerServices, Handler, RequestContext } from './handler';
 import { topicNameProblem } from './topics';
 
 type Response = InputOf<typeof DescribeConfigsResponse>;
 type Result = Response['results'][number];
 type Resource = DescribeConfigsRequest['resources'][number];
 
-const topicResource = 2;
-/** Topic, broker, broker logger, client metrics, group. */
-const resourceTypes: readonly number[] = [2, 4, 8, 16, 32];
+const resourceTypes: readonly number[] = Object.values(ResourceType);
 
 /**
  * DescribeConfigs: v1-4.
  *
- * Behaviour: topics, with every effective key, its source, synonyms, type and documentation (22). An unknown topic is
- * UNKNOWN_TOPIC_OR_PARTITION, never an empty list. Other resource types are not served yet: INVALID_REQUEST with a message.
+ * Behaviour: every effective key of a topic, a broker, all brokers (''), the loggers of a broker, a group or a subscription
+ * to client metrics, with source, synonyms, type and documentation (22). An unknown topic is UNKNOWN_TOPIC_OR_PARTITION,
+ * never an empty list; groups and subscriptions need not exist. A broker answers for itself alone. What is beyond
+ * `max.describe.configs.entries` is INVALID_REQUEST.
  * Versions: v1 synonyms; v3 type and documentation.
  */
 export const describeConfigs: Handler<DescribeConfigsRequest, Response> = {
@@ -40,60 +48,110 @@ export const describeConfigs: Handler<DescribeConfigsRequest, Response> = {
   }),
 };
 
-function answerAll(request: DescribeConfigsRequest, context: RequestContext): Response {
-  return {
-    throttleTimeMs: 0,
-    results: request.resources.map((resource) => describe(resource, request, context)),
+function answerAll(request: DescribeConfigsRequest, { broker }: RequestContext): Response {
+  const { resources, includeDocumentation } = request;
+  const isAsked = (type: number): boolean => resources.some(({ resourceType }) => resourceType === type);
+  const source: Source = {
+    broker,
+    withDocumentation: includeDocumentation,
+    ofBroker: isAsked(ResourceType.broker) ? describeBroker(broker.config, includeDocumentation) : [],
+    describeTopic: isAsked(ResourceType.topic) ? topicDescriber(broker.config, 'understood') : () => [],
+    entriesLeft: integerValue(broker.config.value('max.describe.configs.entries')!),
   };
+  return { throttleTimeMs: 0, results: resources.map((resource) => describe(resource, request, source)) };
 }
 
-function failed(
-  { resourceType, resourceName }: Resource,
-  errorCode: number,
-  errorMessage: string | null,
-): Result {
-  return { errorCode, errorMessage, resourceType, resourceName, configs: [] };
+/** What all resources of one request are described from. */
+interface Source {
+  readonly broker: BrokerServices;
+  readonly withDocumentation: boolean;
+  readonly ofBroker: readonly ConfigEntry[];
+  describeTopic(overrides: ReadonlyMap<string, string>): readonly ConfigEntry[];
+  /** A few bytes ask for hundreds of entries; without a bound one request could ask for all memory. */
+  entriesLeft: number;
 }
 
-function describe(resource: Resource, request: DescribeConfigsRequest, { broker }: RequestContext): Result {
+function failed({ resourceType, resourceName }: Resource, errorCode: number, errorMessage: string): Result {
+  return { errorCode, errorMessage: clipped(errorMessage), resourceType, resourceName, configs: [] };
+}
+
+function describe(resource: Resource, request: DescribeConfigsRequest, source: Source): Result {
   const { resourceType, resourceName, configurationKeys } = resource;
-  if (resourceType !== topicResource) {
+  const entries = entriesOf(resource, source);
+  if ('errorCode' in entries) return entries;
+  source.entriesLeft -= entries.length;
+  if (source.entriesLeft < 0) {
     return failed(
       resource,
       ErrorCode.INVALID_REQUEST,
-      `Configs of resource type ${resourceType} are not served, only those of topics (2).`,
+      'This is too much for one request (max.describe.configs.entries): ask for fewer resources at a time.',
     );
   }
-  const problem = topicNameProblem(resourceName);
-  if (problem !== null) {
-    return failed(resource, ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${problem}`);
-  }
-  const topic = broker.metadata.image.topicsByName.get(resourceName);
-  if (topic === undefined) return failed(resource, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, '');
   const wanted =
     configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
-  const entries = describeTopicConfigs(topic.configs, broker.config, 'understood').filter(
-    ({ name }) => wanted?.has(name) ?? true,
-  );
   return {
     errorCode: ErrorCode.NONE,
     // Kafka's way to say that there is nothing to say.
     errorMessage: '',
     resourceType,
     resourceName,
-    configs: entries.map((entry) => answer(entry, request)),
+    configs: entries.filter(({ name }) => wanted?.has(name) ?? true).map((entry) => answer(entry, request)),
   };
 }
 
-function answer(entry: ConfigEntry, request: DescribeConfigsRequest): Result['configs'][number] {
+function entriesOf(resource: Resource, source: Source): readonly ConfigEntry[] | Result {
+  const { resourceType, resourceName } = resource;
+  const { broker, withDocumentation, ofBroker, describeTopic } = source;
+  const { config, metadata, logLevels } = broker;
+  const invalid = (message: string): Result => failed(resource, ErrorCode.INVALID_REQUEST, message);
+  const overrides = configsOf(metadata.image, resourceType, resourceName);
+  switch (resourceType) {
+    case ResourceType.topic: {
+      const problem = topicNameProblem(resourceName);
+      if (problem !== null) {
+        return failed(resource, ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${problem}`);
+      }
+      if (!metadata.image.topicsByName.has(resourceName)) {
+        return failed(resource, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, '');
+      }
+      return describeTopic(overrides);
+    }
+    case ResourceType.broker:
+      if (resourceName === '') return describeAllBrokers(overrides, withDocumentation);
+      return notThisBroker(resource, config.nodeId) ?? ofBroker;
+    case ResourceType.brokerLogger:
+      return notThisBroker(resource, config.nodeId) ?? describeLoggers(logLevels);
+    case ResourceType.clientMetrics:
+      if (resourceName === '') return invalid('A subscription to client metrics needs a name.');
+      return describeClientMetrics(overrides, withDocumentation);
+    default:
+      if (resourceName === '') return invalid('A group needs a name.');
+      return describeGroup(overrides, config, withDocumentation);
+  }
+}
+
+function notThisBroker(resource: Resource, nodeId: number): Result | null {
+  const { resourceName } = resource;
+  if (resourceName === String(nodeId)) return null;
+  return failed(
+    resource,
+    ErrorCode.INVALID_REQUEST,
+    `A broker is asked for its settings itself, by its id: '${resourceName}' is not that of this broker, ${nodeId}.`,
+  );
+}
+
+function answer(
+  entry: ConfigEntry,
+  { includeSynonyms, includeDocumentation }: DescribeConfigsRequest,
+): Result['configs'][number] {
   return {
     name: entry.name,
-    value: entry.isSensitive ? null : entry.value,
+    value: entry.value,
     readOnly: entry.isReadOnly,
     configSource: entry.source,
     isSensitive: entry.isSensitive,
-    synonyms: request.includeSynonyms ? entry.synonyms : [],
+    synonyms: includeSynonyms ? entry.synonyms : [],
     configType: entry.type,
-    documentation: request.includeDocumentation ? entry.documentation : null,
+    documentation: includeDocumentation ? entry.documentation : null,
   };
 }

@@ -54,15 +54,16 @@ function page(
   let remaining = Math.max(1, Math.min(request.responsePartitionLimit, config.maxRequestPartitionSizeLimit));
   const topics: TopicResponse[] = [];
   for (const name of names) {
+    // Also in front of a topic that does not exist: Kafka counts partitions, not answers.
+    if (remaining === 0) {
+      return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+    }
     const topic = metadata.image.topicsByName.get(name);
     if (topic === undefined) {
       const isBad = topicNameProblem(name) !== null;
       const errorCode = isBad ? ErrorCode.INVALID_TOPIC_EXCEPTION : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       topics.push({ ...failed(name, errorCode), topicAuthorizedOperations: topicOperations });
       continue;
-    }
-    if (remaining === 0) {
-      return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     }
     const first = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0;
     const partitions = topic.partitions.slice(first, first + remaining);

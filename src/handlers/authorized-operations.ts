@@ -9,3 +9,4 @@ const bits = (...operations: readonly number[]): number =>
 // idempotent write 12
 export const topicOperations = bits(3, 4, 5, 6, 7, 8, 10, 11);
 export const clusterOperations = bits(5, 7, 8, 9, 10, 11, 12);
+export const groupOperations = bits(3, 6, 8, 10, 11);

@@ -1,9 +1,13 @@
 /** What a handler is, and all it may reach. */
 import type { BrokerConfig } from '../config/broker-config';
+import type { GroupCoordinator } from '../coordinator/group/types';
 import type { Host } from '../host';
 import type { Metadata } from '../metadata/types';
+import type { FetchSessions } from '../partition/fetch-sessions';
 import type { Lease, Partitions } from '../partition/types';
 import type { Logger } from '../telemetry';
+import type { BrokerCounters } from '../telemetry-counters';
+import type { LogLevels } from '../telemetry-levels';
 
 export interface RequestHeader {
   readonly apiKey: number;
@@ -28,7 +32,11 @@ export interface BrokerServices {
   readonly host: Host;
   readonly metadata: Metadata;
   readonly partitions: Partitions;
+  readonly groups: GroupCoordinator;
+  readonly fetchSessions: FetchSessions;
   readonly logger: Logger;
+  readonly logLevels: LogLevels;
+  readonly counters: BrokerCounters;
   /** Where a client of this connection reaches broker `nodeId`: null when it has no endpoint on that listener. */
   advertisedEndpoint(
     nodeId: number,

@@ -20,7 +20,7 @@ export function findTopic({ broker }: RequestContext, reference: TopicReference)
  * What a partition of a topic that does not exist answers: UNKNOWN_TOPIC_ID is retriable and has no name to show.
  * `isByTopicId`: the version of the request knows ids only, so that even the zero id is one.
  */
-export function topicMissing({ topicId }: TopicReference, isByTopicId = false): number {
+export function topicMissing({ topicId }: TopicReference, isByTopicId = false): ErrorCode {
   return isByTopicId || (topicId !== undefined && topicId !== zeroUuid)
     ? ErrorCode.UNKNOWN_TOPIC_ID
     : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;

@@ -48,7 +48,8 @@ export function checkAssignments(
   return replicas;
 }
 
-function checkReplicas(
+/** What is wrong with the replicas of one partition; null when they may be. */
+export function checkReplicas(
   index: number,
   brokerIds: readonly number[],
   brokers: ReadonlyMap<number, BrokerImage>,

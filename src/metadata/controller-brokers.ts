@@ -1,4 +1,5 @@
 /** Controller operations on brokers and feature levels. */
+import type { BrokerConfig } from '../config/broker-config';
 import type { ControllerOutcome, ControllerState } from './controller-state';
 import { initialFeatureLevels } from './features';
 import type { MetadataRecord } from './records';
@@ -52,4 +53,14 @@ function saysTheSame(known: BrokerImage, registration: BrokerRegistration): bool
       );
     })
   );
+}
+
+/** Where clients reach a broker, as its registration tells everybody. */
+export function endpointsOf({ advertisedListeners, listeners }: BrokerConfig): readonly EndpointImage[] {
+  return (advertisedListeners ?? listeners).map(({ name, securityProtocol, host, port }) => ({
+    listenerName: name,
+    securityProtocol,
+    host,
+    port,
+  }));
 }

@@ -15,6 +15,16 @@ export interface ImageDelta {
   readonly changed: readonly TopicImage[];
   /** Topics of the earlier image that are gone. */
   readonly removed: readonly TopicImage[];
+  /** Types (config-entry.ts) of other resources whose settings changed. */
+  readonly configuredTypes: ReadonlySet<number>;
+}
+
+/** An image, and what of the one before it the batch in between touched. */
+interface ImageVersion {
+  readonly image: ClusterImage;
+  /** Ids of topics. */
+  readonly touched: ReadonlySet<string>;
+  readonly configured: ReadonlySet<number>;
 }
 
 export class MetadataMachine implements Machine, ControllerState {
@@ -28,8 +38,10 @@ export class MetadataMachine implements Machine, ControllerState {
   #edit: ImageEdit | null = null;
   /** Ids of topics that the batch under way touches. */
   #touched = new Set<string>();
+  /** Types of resources whose settings the batch under way changes. */
+  #configured = new Set<number>();
   /** Not committed yet, oldest first. */
-  #versions: { readonly image: ClusterImage; readonly touched: ReadonlySet<string> }[] = [];
+  #versions: ImageVersion[] = [];
 
   /** @param onImage  Called when the committed image has been replaced. */
   constructor(clusterId: string, onImage: (image: ClusterImage, delta: ImageDelta) => void) {
@@ -54,6 +66,9 @@ export class MetadataMachine implements Machine, ControllerState {
       case 'topic-config':
         this.#touched.add(this.#edit.topicIdOf(decoded.topicName));
         return;
+      case 'resource-config':
+        this.#configured.add(decoded.resourceType);
+        return;
       case 'remove-topic':
         this.#touched.add(decoded.topicId);
         this.#forgetName(this.image.topicsById.get(decoded.topicId)?.name);
@@ -67,9 +82,10 @@ export class MetadataMachine implements Machine, ControllerState {
 
   endBatch(endOffset: number): void {
     this.image = (this.#edit ?? new ImageEdit(this.image)).done(endOffset);
-    this.#versions.push({ image: this.image, touched: this.#touched });
+    this.#versions.push({ image: this.image, touched: this.#touched, configured: this.#configured });
     this.#edit = null;
     this.#touched = new Set();
+    this.#configured = new Set();
   }
 
   committed(endOffset: number): void {
@@ -81,7 +97,8 @@ export class MetadataMachine implements Machine, ControllerState {
     const previous = this.committedImage;
     this.committedImage = next;
     const touched = new Set(versions.flatMap((version) => [...version.touched]));
-    this.#onImage(next, deltaOf(touched, previous, next));
+    const configuredTypes = new Set(versions.flatMap((version) => [...version.configured]));
+    this.#onImage(next, { ...deltaOf(touched, previous, next), configuredTypes });
   }
 
   reset(): void {
@@ -91,6 +108,7 @@ export class MetadataMachine implements Machine, ControllerState {
     this.#edit = null;
     this.#versions = [];
     this.#touched = new Set();
+    this.#configured = new Set();
   }
 
   #rememberName(name: string): void {
@@ -107,7 +125,11 @@ export class MetadataMachine implements Machine, ControllerState {
   }
 }
 
-function deltaOf(touched: ReadonlySet<string>, previous: ClusterImage, next: ClusterImage): ImageDelta {
+function deltaOf(
+  touched: ReadonlySet<string>,
+  previous: ClusterImage,
+  next: ClusterImage,
+): Pick<ImageDelta, 'changed' | 'removed'> {
   const changed: TopicImage[] = [];
   const removed: TopicImage[] = [];
   for (const topicId of touched) {

@@ -6,7 +6,10 @@ import type { Partitions } from '../partition/types';
 import type { OperationResult, Outcome, Runtime } from '../replicated/machine';
 import type { Logger } from '../telemetry';
 import { type BrokerRegistration, registerBroker } from './controller-brokers';
+import { alterConfigs } from './controller-configs';
 import { deleteTopics } from './controller-deletions';
+import { updateFeatures } from './controller-features';
+import { createPartitions } from './controller-partitions';
 import { allocateProducerIdBlock } from './controller-producer-ids';
 import type { ControllerContext, ControllerOutcome } from './controller-state';
 import { createTopics } from './controller-topics';
@@ -14,7 +17,7 @@ import type { ClusterImage } from './image';
 import type { MetadataMachine } from './machine';
 import { ProducerIdStock } from './producer-ids';
 import { encodeMetadataRecord } from './records';
-import type { CreatedTopic, DeletedTopic, LeadershipImage, Metadata } from './types';
+import type { CreatedTopic, DeletedTopic, LeadershipImage, Metadata, Verdict } from './types';
 
 export interface MetadataOptions {
   readonly nodeId: number;
@@ -119,6 +122,57 @@ export class BrokerMetadata implements Metadata {
     );
   }
 
+  alterConfigs(
+    request: Parameters<Metadata['alterConfigs']>[0],
+    done: (verdicts: readonly Verdict[]) => void,
+  ): void {
+    this.#operate(
+      (machine) => alterConfigs(machine, request, this.#context),
+      ({ refused, response }) =>
+        done(refused === null ? response : request.resources.map(() => errorOf(refused))),
+    );
+  }
+
+  createPartitions(
+    request: Parameters<Metadata['createPartitions']>[0],
+    done: (verdicts: readonly Verdict[]) => void,
+  ): void {
+    const { topics } = request;
+    const within = this.#deadline(request.timeoutMs, () => done(topics.map(() => timedOut)));
+    this.#operate(
+      (machine) => createPartitions(machine, request, this.#context),
+      ({ refused, response }) => {
+        if (within.isOver) return;
+        if (refused !== null) {
+          within.end();
+          done(topics.map(() => errorOf(refused)));
+          return;
+        }
+        const { verdicts, created } = response;
+        within.whenOver(() =>
+          done(verdicts.map((verdict) => (verdict.errorCode === ErrorCode.NONE ? timedOut : verdict))),
+        );
+        this.#whenAllStand(created, () => {
+          if (within.isOver) return;
+          within.end();
+          done(verdicts);
+        });
+      },
+    );
+  }
+
+  updateFeatures(request: Parameters<Metadata['updateFeatures']>[0], done: (verdict: Verdict) => void): void {
+    const within = this.#deadline(request.timeoutMs, () => done(timedOut));
+    this.#operate(
+      (machine) => updateFeatures(machine, request),
+      ({ refused, response }) => {
+        if (within.isOver) return;
+        within.end();
+        done(refused === null ? response : errorOf(refused));
+      },
+    );
+  }
+
   allocateProducerId(
     done: (result: { readonly errorCode: ErrorCode; readonly producerId: number }) => void,
   ): void {
@@ -146,19 +200,25 @@ export class BrokerMetadata implements Metadata {
   }
 
   #whenLeadersStand(topics: readonly CreatedTopic[], done: () => void): void {
+    const created: { topicId: string; index: number }[] = [];
+    for (const { errorCode, topicId, numPartitions } of topics) {
+      if (errorCode !== ErrorCode.NONE) continue;
+      for (let index = 0; index < numPartitions; index++) created.push({ topicId, index });
+    }
+    this.#whenAllStand(created, done);
+  }
+
+  #whenAllStand(
+    partitions: readonly { readonly topicId: string; readonly index: number }[],
+    done: () => void,
+  ): void {
     // One more than there are, so that answers from inside the loop do not end it early.
-    let missing = 1;
+    let missing = 1 + partitions.length;
     const stands = (): void => {
       missing--;
       if (missing === 0) done();
     };
-    for (const { errorCode, topicId, numPartitions } of topics) {
-      if (errorCode !== ErrorCode.NONE) continue;
-      missing += numPartitions;
-      for (let index = 0; index < numPartitions; index++) {
-        this.#options.whenLeaderStands(topicId, index, stands);
-      }
-    }
+    for (const { topicId, index } of partitions) this.#options.whenLeaderStands(topicId, index, stands);
     stands();
   }
 
@@ -183,6 +243,8 @@ export class BrokerMetadata implements Metadata {
 const NOBODY: readonly number[] = [];
 
 const TIMED_OUT = 'The request did not finish in the time it allowed.';
+
+const timedOut: Verdict = { errorCode: ErrorCode.REQUEST_TIMED_OUT, errorMessage: TIMED_OUT };
 
 /** Time of one request: whatever comes after its end finds it over. */
 class RequestDeadline {

@@ -4,6 +4,7 @@ import {
   encodeMetadataRecord as encodeKafkaRecord,
   type MetadataRecord as KafkaRecord,
 } from '../../protocol';
+import { ResourceType } from '../config/config-entry';
 import { MetadataLogError } from './errors';
 import { servedFeatures } from './features';
 import type { BrokerImage } from './types';
@@ -27,6 +28,15 @@ export type MetadataRecord =
       readonly value: string | null;
     }
   | {
+      readonly kind: 'resource-config';
+      /** ResourceType of anything but a topic. */
+      readonly resourceType: number;
+      readonly resourceName: string;
+      readonly name: string;
+      /** null: no longer set. */
+      readonly value: string | null;
+    }
+  | {
       readonly kind: 'producer-ids';
       readonly brokerId: number;
       readonly brokerEpoch: number;
@@ -34,8 +44,12 @@ export type MetadataRecord =
     }
   | { readonly kind: 'remove-topic'; readonly topicId: string };
 
-/** ConfigResource.Type of a topic. */
-const TOPIC_RESOURCE = 2;
+/** Besides topics. */
+const configuredTypes: readonly number[] = [
+  ResourceType.broker,
+  ResourceType.clientMetrics,
+  ResourceType.group,
+];
 
 /** Kafka's numbers of SecurityProtocol. */
 const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
@@ -71,9 +85,13 @@ export function encodeMetadataRecord(record: MetadataRecord): Buffer {
       const { topicName, name, value } = record;
       return encodeKafkaRecord(
         'ConfigRecord',
-        { resourceType: TOPIC_RESOURCE, resourceName: topicName, name, value },
+        { resourceType: ResourceType.topic, resourceName: topicName, name, value },
         0,
       );
+    }
+    case 'resource-config': {
+      const { resourceType, resourceName, name, value } = record;
+      return encodeKafkaRecord('ConfigRecord', { resourceType, resourceName, name, value }, 0);
     }
     case 'producer-ids': {
       const { brokerId, brokerEpoch, nextProducerId } = record;
@@ -134,10 +152,13 @@ export function decodeMetadataRecord(value: Buffer | null, offset: number): Meta
     }
     case 'ConfigRecord': {
       const { resourceType, resourceName, name, value: text } = record.value;
-      if (resourceType !== TOPIC_RESOURCE) {
+      if (resourceType === ResourceType.topic) {
+        return { kind: 'topic-config', topicName: resourceName, name, value: text };
+      }
+      if (!configuredTypes.includes(resourceType)) {
         throw new MetadataLogError(`settings of resource type ${resourceType} are unknown`, offset);
       }
-      return { kind: 'topic-config', topicName: resourceName, name, value: text };
+      return { kind: 'resource-config', resourceType, resourceName, name, value: text };
     }
     case 'ProducerIdsRecord': {
       const { brokerId, brokerEpoch, nextProducerId } = record.value;

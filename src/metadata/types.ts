@@ -33,6 +33,15 @@ export interface TopicImage {
   readonly isInternal: boolean;
 }
 
+/** Settings of anything but a topic: at least one. */
+export interface ResourceImage {
+  /** ResourceType (config-entry.ts). */
+  readonly type: number;
+  /** Of a broker its id, or '' for all brokers. */
+  readonly name: string;
+  readonly configs: ReadonlyMap<string, string>;
+}
+
 /** Immutable: replaced as a whole when a committed batch changes it. */
 export interface MetadataImage {
   readonly clusterId: string;
@@ -41,6 +50,8 @@ export interface MetadataImage {
   readonly brokers: ReadonlyMap<number, BrokerImage>;
   /** Finalized features that are served; name -> level. */
   readonly features: ReadonlyMap<string, number>;
+  /** By `resourceKey`. */
+  readonly resources: ReadonlyMap<string, ResourceImage>;
   /** Next offset of the metadata log: the image includes everything below. */
   readonly endOffset: number;
 }
@@ -73,6 +84,45 @@ export interface DeletedTopic {
   readonly topicId: string;
   readonly errorCode: ErrorCode;
   readonly errorMessage: string | null;
+}
+
+export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract';
+
+export interface AlteredResource {
+  readonly type: number;
+  readonly name: string;
+  readonly changes: readonly {
+    readonly name: string;
+    /** null: one that does not exist. */
+    readonly operation: ConfigOperation | null;
+    /** Not null but for `delete`. */
+    readonly value: string | null;
+  }[];
+  /** Settings that are not named go back to their defaults. */
+  readonly replacesAll: boolean;
+}
+
+/** How one of several things that a request asked for went. */
+export interface Verdict {
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+}
+
+export interface GrownTopic {
+  readonly name: string;
+  /** Partitions there are to be in all. */
+  readonly count: number;
+  /** Replicas of the new partitions alone; null: placed by the controller. */
+  readonly assignments: readonly (readonly number[])[] | null;
+}
+
+export type FeatureUpgradeType = 'upgrade' | 'safe-downgrade' | 'unsafe-downgrade';
+
+export interface FeatureUpdate {
+  readonly name: string;
+  readonly level: number;
+  /** null: one that does not exist. */
+  readonly upgradeType: FeatureUpgradeType | null;
 }
 
 export interface LeadershipImage {
@@ -108,6 +158,29 @@ export interface Metadata {
       readonly timeoutMs: number;
     },
     done: (results: readonly DeletedTopic[]) => void,
+  ): void;
+  /** One verdict for each resource, in their order. Broker settings are checked against those of this broker. */
+  alterConfigs(
+    request: { readonly resources: readonly AlteredResource[]; readonly validateOnly: boolean },
+    done: (verdicts: readonly Verdict[]) => void,
+  ): void;
+  /** One verdict for each topic, in their order. */
+  createPartitions(
+    request: {
+      readonly topics: readonly GrownTopic[];
+      readonly validateOnly: boolean;
+      readonly timeoutMs: number;
+    },
+    done: (verdicts: readonly Verdict[]) => void,
+  ): void;
+  /** All of them or none. */
+  updateFeatures(
+    request: {
+      readonly updates: readonly FeatureUpdate[];
+      readonly validateOnly: boolean;
+      readonly timeoutMs: number;
+    },
+    done: (verdict: Verdict) => void,
   ): void;
   /** A fresh producer id, unique in the cluster for ever; blocks of them are allocated through the metadata log. */
   allocateProducerId(

@@ -29,6 +29,7 @@ function refused(
   errorMessage: string | null = null,
   recordErrors?: readonly RecordError[],
 ): AppendOutcome {
+  replica.traffic.failedProduceRequests++;
   const logStartOffset = WITHOUT_LOG_START.has(errorCode) ? -1 : replica.startOffset;
   return notAppended(errorCode, logStartOffset, errorMessage, recordErrors);
 }
@@ -85,6 +86,8 @@ export function appendBatch(
 
   const entry = replica.proposeBatch(batch, nextOffset, maxTimestampOf(batch, 0), facts);
   entry.logAppendTimeMs = logAppendTimeMs;
+  replica.traffic.messagesIn += nextOffset - baseOffset;
+  replica.traffic.bytesIn += batch.length;
   if (batch.buffer === request.records.buffer) {
     request.lease.retain();
     entry.lease = request.lease;

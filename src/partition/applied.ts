@@ -62,7 +62,7 @@ export class AppliedLog {
     const { acks, tail, watchers } = this.#parts;
     const { highWatermark } = this;
     const stableBefore = watchers.first === null ? 0 : tail.producers.lastStableOffset(highWatermark);
-    if (this.index < this.#recoveredIndex) this.#advanceRecovered(node);
+    if (this.index < this.#recoveredIndex) this.#advanceRecovered();
     let sizeBytes = 0;
     for (let index = this.index + 1; index <= commitIndex; index++) {
       const entry = acks.get(index)!;
@@ -72,7 +72,7 @@ export class AppliedLog {
         this.sizes.note(entry.baseOffset, entry.nextOffset, entry.bytes.length);
         listener?.onCommitted(entry.bytes, entry.baseOffset, entry.nextOffset);
       } else if (entry.kind === EntryKind.logStart) {
-        this.#moveStart(node, decodeLogStart(entry.bytes));
+        this.#moveStart(decodeLogStart(entry.bytes));
       }
     }
     tail.producers.applyTo(commitIndex);
@@ -92,19 +92,18 @@ export class AppliedLog {
   }
 
   /** What was in the log at the open is committed as a whole: the first entry of a newer term covers it. */
-  #advanceRecovered(node: Node<PendingEntry>): void {
+  #advanceRecovered(): void {
     const { acks, log } = this.#parts;
     this.highWatermark = acks.get(this.#recoveredIndex + 1)?.baseOffset ?? log.endOffset;
     this.index = this.#recoveredIndex;
-    this.#moveStart(node, this.#recoveredStartOffset);
+    this.#moveStart(this.#recoveredStartOffset);
   }
 
-  #moveStart(node: Node<PendingEntry>, startOffset: number): void {
+  #moveStart(startOffset: number): void {
     const { driver, log, tail, watchers } = this.#parts;
     if (startOffset <= log.startOffset) return;
     log.advanceStart(startOffset);
     tail.producers.advanceStart(startOffset);
-    node.startMovedTo(log.firstIndex);
     watchers.startMoved(startOffset, driver.woken);
     driver.schedule();
   }

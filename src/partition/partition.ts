@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { ErrorCode } from '../../protocol';
 import type { HardState, Node, ReplicaId } from '../../raft';
-import type { BatchFacts, ProducerState, StoredLog, ValidateConfig } from '../../storage';
+import type {
+  BatchFacts,
+  ProducerDescription,
+  ProducerState,
+  StoredLog,
+  ValidateConfig,
+} from '../../storage';
 import { EntryKind } from '../../storage';
 import type { TopicConfig } from '../config/topic-config';
 import { proposalErrorCode } from '../errors';
+import { PartitionTraffic } from '../telemetry-counters';
 import { Acks } from './acks';
 import { appendBatch, proposeOwn } from './append';
 import { AppliedLog } from './applied';
+import { deleteRecords } from './commands';
 import type { ReplicaContext } from './context';
 import { joinGroup } from './group';
 import { acknowledge, hasInSync, inSyncNodes } from './in-sync';
@@ -22,6 +30,7 @@ import { LogTail } from './tail';
 import type {
   AppendOutcome,
   AppendRequest,
+  DeleteRecordsOutcome,
   FetchOutcome,
   FetchRequest,
   Isolation,
@@ -29,6 +38,12 @@ import type {
   OffsetOutcome,
   PartitionListener,
 } from './types';
+
+/** Who waits for an entry that no client wrote. */
+export interface AwaitedCommand {
+  readonly timeoutMs: number;
+  readonly done: (errorCode: ErrorCode) => void;
+}
 
 export interface ReplicaOptions {
   readonly context: ReplicaContext;
@@ -54,6 +69,7 @@ export class PartitionReplica implements MachinePartition {
   readonly index: number;
   readonly watchers = new Watchers();
   readonly acks: Acks;
+  readonly traffic = new PartitionTraffic();
   /** The driver's: waits for its turn. */
   isMarked = false;
   replicas: readonly number[];
@@ -204,15 +220,17 @@ export class PartitionReplica implements MachinePartition {
   configure(config: TopicConfig): void {
     this.#config = config;
     this.validation = validationOf(this.topicName, this.index, config);
-    this.#context.store.configure(this.log, logConfigOf(config));
+    this.#context.store.configure(this.log, logConfigOf(config, this.#context.host.random));
     this.#mark();
   }
 
   append(request: AppendRequest, done: (outcome: AppendOutcome) => void): void {
+    this.traffic.produceRequests++;
     appendBatch(this, request, done);
   }
 
   fetch(request: FetchRequest, done: (outcome: FetchOutcome) => void): void {
+    this.traffic.fetchRequests++;
     fetchBatches(this, request, done);
   }
 
@@ -225,6 +243,17 @@ export class PartitionReplica implements MachinePartition {
     done: (outcome: OffsetOutcome) => void,
   ): void {
     listOffset(this, request, done);
+  }
+
+  deleteRecords(
+    request: { readonly offset: number; readonly timeoutMs: number },
+    done: (outcome: DeleteRecordsOutcome) => void,
+  ): void {
+    deleteRecords(this, request, done);
+  }
+
+  describeProducers(): Iterable<ProducerDescription> {
+    return this.producers.describe();
   }
 
   endOffsetForEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number } {
@@ -290,9 +319,9 @@ export class PartitionReplica implements MachinePartition {
   }
 
   /** NONE, or why this replica takes no append now. */
-  appendRefusal(acks: number): ErrorCode {
+  appendRefusal(acks: number, isAdmitted = !this.#tail.isRefused): ErrorCode {
     if (this.#isClosed) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    if (this.#tail.isRefused || this.isQuarantined) return ErrorCode.KAFKA_STORAGE_ERROR;
+    if (!isAdmitted || this.isQuarantined) return ErrorCode.KAFKA_STORAGE_ERROR;
     if (this.#node?.role !== 'leader') return ErrorCode.NOT_LEADER_OR_FOLLOWER;
     if (acks === -1 && !hasInSync(this.#node, this.#minInSync)) return ErrorCode.NOT_ENOUGH_REPLICAS;
     return ErrorCode.NONE;
@@ -328,14 +357,34 @@ export class PartitionReplica implements MachinePartition {
     return entry;
   }
 
-  /** An entry that no client wrote; it takes no offset. NONE, or why it cannot be proposed. */
-  proposeCommand(kind: EntryKind, bytes: Buffer): ErrorCode {
-    const refusal = this.appendRefusal(-1);
+  /**
+   * An entry that no client wrote; it takes no offset. NONE, or why it cannot be proposed. `awaited`: told when it is
+   * applied here and has its copies, or why it has not by its time.
+   */
+  proposeCommand(kind: EntryKind, bytes: Buffer, awaited: AwaitedCommand | null = null): ErrorCode {
+    // On a full disk these go on: they are what makes room.
+    const refusal = this.appendRefusal(-1, this.#tail.takesCommands);
     if (refusal !== ErrorCode.NONE) return refusal;
     const limit = this.proposalRefusal(bytes.length);
     if (limit !== ErrorCode.NONE) return limit;
-    noteAppended(this.producers, this.#propose(kind, this.endOffset, -1, bytes));
+    const entry = this.#propose(kind, this.endOffset, -1, bytes);
+    noteAppended(this.producers, entry);
+    if (awaited !== null) {
+      this.acks.expect(entry, Awaiting.committed, awaited.timeoutMs, ({ errorCode }) =>
+        awaited.done(errorCode),
+      );
+    }
     return ErrorCode.NONE;
+  }
+
+  /** The settings of its topic. */
+  get config(): TopicConfig {
+    return this.#config;
+  }
+
+  /** See `StoredLog.freeBelowStart`. A log that is gone has nothing to free. */
+  freeBelowStart(): void {
+    if (!this.#isClosed) this.log.freeBelowStart();
   }
 
   /** A message of another replica of this group. */
@@ -348,6 +397,8 @@ export class PartitionReplica implements MachinePartition {
   takeReady(): void {
     const node = this.#node;
     if (node === null) return;
+    // Segments go when the storage is ready for it, which tells nobody.
+    node.startMovedTo(this.log.firstIndex);
     this.#confirmations.ask(node);
     // One is everything: nothing that is done with it makes more.
     const ready = node.ready();

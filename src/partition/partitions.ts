@@ -78,9 +78,9 @@ export class PartitionRegistry implements Partitions {
       existing.whenSettled(done);
       return;
     }
-    const { store, driver, self, logger } = this.#context;
+    const { host, store, driver, self, logger } = this.#context;
     const key = { topicId, partition: index };
-    const logConfig = logConfigOf(spec.config);
+    const logConfig = logConfigOf(spec.config, host.random);
     const found = store.log(key);
     if (found !== undefined) store.configure(found, logConfig);
     assert(spec.voters !== undefined || spec.replicas.length === 1);

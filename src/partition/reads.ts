@@ -2,6 +2,7 @@
 import { ErrorCode } from '../../protocol';
 import type { ProducerState, StoredLog } from '../../storage';
 import {
+  baseOffsetOf,
   batchEnd,
   firstRecordAtOrAfter,
   leaderEpochOf,
@@ -47,7 +48,8 @@ export function readableEnd(side: ReadSide, isolation: Isolation): number {
   return isolation === 'read_committed' ? side.lastStableOffset : side.highWatermark;
 }
 
-export function refusedFetch(errorCode: ErrorCode): FetchOutcome {
+function refusedFetch(side: ReadSide, errorCode: ErrorCode): FetchOutcome {
+  side.traffic.failedFetchRequests++;
   return {
     errorCode,
     highWatermark: -1,
@@ -88,17 +90,17 @@ export function fetchBatches(
   const { offset, isolation } = request;
   const fenced = side.checkLeader(request.currentLeaderEpoch);
   if (fenced !== ErrorCode.NONE) {
-    done(refusedFetch(fenced));
+    done(refusedFetch(side, fenced));
     return;
   }
   if (offset < side.startOffset) {
-    done(refusedFetch(ErrorCode.OFFSET_OUT_OF_RANGE));
+    done(refusedFetch(side, ErrorCode.OFFSET_OUT_OF_RANGE));
     return;
   }
   if (request.lastFetchedEpoch >= 0) {
     const known = side.endOffsetForEpoch(request.lastFetchedEpoch);
     if (known.epoch < 0) {
-      done(refusedFetch(ErrorCode.OFFSET_OUT_OF_RANGE));
+      done(refusedFetch(side, ErrorCode.OFFSET_OUT_OF_RANGE));
       return;
     }
     if (known.epoch < request.lastFetchedEpoch || known.endOffset < offset) {
@@ -108,11 +110,11 @@ export function fetchBatches(
   }
   const damageOffset = side.log.quarantine?.offset ?? Number.POSITIVE_INFINITY;
   if (offset >= damageOffset) {
-    done(refusedFetch(ErrorCode.KAFKA_STORAGE_ERROR));
+    done(refusedFetch(side, ErrorCode.KAFKA_STORAGE_ERROR));
     return;
   }
   if (offset > side.endOffset) {
-    done(refusedFetch(ErrorCode.OFFSET_OUT_OF_RANGE));
+    done(refusedFetch(side, ErrorCode.OFFSET_OUT_OF_RANGE));
     return;
   }
   const endOffset = Math.min(readableEnd(side, isolation), damageOffset);
@@ -125,7 +127,7 @@ export function fetchBatches(
   // The bounds of the moment of the read: what is answered must never be newer than the bytes that go with it.
   const { highWatermark, lastStableOffset, startOffset } = side;
   side.log.read({ offset, endOffset, sizeBytesMax, atLeastOne }, (error, result) => {
-    if (error !== null) return done(refusedFetch(storageErrorCode(error)));
+    if (error !== null) return done(refusedFetch(side, storageErrorCode(error)));
     done({
       errorCode: ErrorCode.NONE,
       highWatermark,
@@ -215,15 +217,25 @@ export function listOffset(
 
   const endOffset = readableEnd(side, request.isolation);
   const isMax = request.timestamp === Timestamp.max;
+  const { startOffset } = side;
   const found = (error: Error | null, batch: Buffer | null) => {
     if (error !== null) return done(offsetOutcome(storageErrorCode(error)));
     if (batch === null) {
       return done(offsetOutcome(side.isQuarantined ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE));
     }
-    done(recordIn(side, batch, isMax ? null : request.timestamp));
+    const outcome = recordIn(side, batch, isMax ? null : request.timestamp, startOffset);
+    // In the batch that the log begins in the middle of, only deleted records may be late enough.
+    if (!isMax && isNone(outcome) && baseOffsetOf(batch, 0) < startOffset) {
+      return side.log.batchByTimestamp(request.timestamp, nextOffsetOf(batch, 0), endOffset, found);
+    }
+    done(outcome);
   };
   if (isMax) side.log.batchOfMaxTimestamp(endOffset, found);
-  else side.log.batchByTimestamp(request.timestamp, endOffset, found);
+  else side.log.batchByTimestamp(request.timestamp, startOffset, endOffset, found);
+}
+
+function isNone({ errorCode, offset }: OffsetOutcome): boolean {
+  return errorCode === ErrorCode.NONE && offset < 0;
 }
 
 function latestOffset(side: ReadSide, isolation: Isolation, done: (outcome: OffsetOutcome) => void): void {
@@ -237,14 +249,22 @@ function latestOffset(side: ReadSide, isolation: Isolation, done: (outcome: Offs
   });
 }
 
-/** First record at or after `timestamp` (null: the first with the largest one) in a batch that has it. */
-function recordIn(side: ReadSide, batch: Buffer, timestamp: number | null): OffsetOutcome {
+/**
+ * First record at or after `timestamp` and `startOffset` (null: the first with the largest timestamp) of a batch; an offset
+ * of -1 when there is none.
+ */
+function recordIn(
+  side: ReadSide,
+  batch: Buffer,
+  timestamp: number | null,
+  startOffset: number,
+): OffsetOutcome {
   const limit = side.decompressedSizeBytesMax;
   try {
     const record =
       timestamp === null
         ? recordOfMaxTimestamp(batch, 0, limit)
-        : firstRecordAtOrAfter(batch, 0, timestamp, limit);
+        : firstRecordAtOrAfter(batch, 0, timestamp, startOffset, limit);
     if (record === null) return offsetOutcome(ErrorCode.NONE);
     return offsetOutcome(ErrorCode.NONE, record.offset, record.timestamp, leaderEpochOf(batch, 0));
   } catch (error) {

@@ -1,9 +1,15 @@
 /** The settings of a topic as the log and the checks of its batches take them. */
 import type { LogConfig, ValidateConfig } from '../../storage';
 import type { TopicConfig } from '../config/topic-config';
+import type { Random } from '../host';
 
-export function logConfigOf(config: TopicConfig): LogConfig {
-  return { segmentSizeBytesMax: config.segmentSizeBytes, segmentAgeMsMax: config.segmentMs };
+/** `segment.jitter.ms` is drawn for each log, so that those which were made together do not roll together. */
+export function logConfigOf(config: TopicConfig, random: Pick<Random, 'below'>): LogConfig {
+  const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs);
+  return {
+    segmentSizeBytesMax: config.segmentSizeBytes,
+    segmentAgeMsMax: config.segmentMs - (jitterMs > 0 ? random.below(jitterMs) : 0),
+  };
 }
 
 export function validationOf(topicName: string, index: number, config: TopicConfig): ValidateConfig {

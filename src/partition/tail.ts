@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ErrorCode } from '../../protocol';
 import type { RaftEntryKind } from '../../raft';
 import type { StoredLog } from '../../storage';
-import { DiskFullError, ProducerState } from '../../storage';
+import { DiskFullError, EntryKind, ProducerState } from '../../storage';
 import { isStorageRefusal } from '../errors';
 import type { Acks } from './acks';
 import { PendingEntry } from './pending';
@@ -34,6 +34,11 @@ export class LogTail {
     this.#acks = acks;
     this.endOffset = log.endOffset;
     this.lastIndex = log.lastIndex;
+  }
+
+  /** Entries without a batch are taken, on a full disk too: the journal has its room, and nothing waits before them. */
+  get takesCommands(): boolean {
+    return !this.isLost && this.#held.length === 0;
   }
 
   /** The disk takes no appends from now on; with `isFinal` nothing heals that. */
@@ -94,7 +99,7 @@ export class LogTail {
 
   #append(entries: readonly PendingEntry[]): Error | null {
     let refusal: Error | null = null;
-    if (!this.isRefused) {
+    if (!this.isRefused || (this.takesCommands && entries.every(({ kind }) => kind !== EntryKind.batch))) {
       try {
         this.log.append(entries);
         return null;

@@ -6,6 +6,8 @@
  * Offsets are safe integers; `startOffset` inclusive, `endOffset` exclusive. Error codes are Kafka's numbers.
  */
 import type { ErrorCode } from '../../protocol';
+import type { ProducerDescription } from '../../storage';
+import type { PartitionTraffic } from '../telemetry-counters';
 
 /**
  * Memory that the server owns (a request frame): kept from reuse between `retain` and `release`. Where nobody can say
@@ -91,6 +93,12 @@ export interface OffsetOutcome {
   readonly leaderEpoch: number;
 }
 
+export interface DeleteRecordsOutcome {
+  readonly errorCode: ErrorCode;
+  /** The start of the log on every replica; -1 on error, a timeout aside. */
+  readonly lowWatermark: number;
+}
+
 export interface Partition {
   readonly topicId: string;
   readonly topicName: string;
@@ -110,6 +118,8 @@ export interface Partition {
   /** Node ids. */
   readonly replicas: readonly number[];
   readonly inSyncReplicas: readonly number[];
+  /** The response to a fetch adds `bytesOut`; the rest is counted here. */
+  readonly traffic: PartitionTraffic;
 
   /**
    * Validates and proposes synchronously (when the call returns, the order against other appends is fixed); `done`
@@ -132,6 +142,16 @@ export interface Partition {
   ): void;
   /** Largest epoch <= `epoch` and its end offset; -1/-1 when undefined (behaviour 45). */
   endOffsetForEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number };
+  /**
+   * Moves the start of the log to `offset` (-1: the high watermark) on every replica; `done` when that is durable, or
+   * after `timeoutMs` with REQUEST_TIMED_OUT. A start that lies further on stays (behaviour 56).
+   */
+  deleteRecords(
+    request: { readonly offset: number; readonly timeoutMs: number },
+    done: (outcome: DeleteRecordsOutcome) => void,
+  ): void;
+  /** What is committed of the producers that are not forgotten yet (DescribeProducers). */
+  describeProducers(): Iterable<ProducerDescription>;
   /** NONE, NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH or KAFKA_STORAGE_ERROR. */
   checkLeader(currentLeaderEpoch: number): ErrorCode;
 }

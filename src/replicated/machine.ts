@@ -14,6 +14,12 @@ export interface Outcome<Response> {
   /** Appended as one batch; empty for a read, whose response then waits for what was last written when it ran. */
   readonly records: readonly MachineRecord[];
   readonly response: Response;
+  /**
+   * Called in place of the replay, once the records are proposed: for a machine that knows them decoded, or that the
+   * operation has brought there already. It must end in the state that a replay would reach, in all that outlives the
+   * leadership.
+   */
+  readonly apply?: ((baseOffset: number) => void) | undefined;
 }
 
 export interface Machine {
@@ -31,6 +37,8 @@ export interface Machine {
   committed?(endOffset: number): void;
   /** Back to the state of an empty log: leadership was lost, everything is replayed again. */
   reset(): void;
+  /** True: its state holds more than its records say (who waits, timers), so that it is reset when leadership ends. */
+  readonly isMoreThanItsLog?: boolean;
 }
 
 /** Why an operation got no response. Error codes are Kafka's numbers. */

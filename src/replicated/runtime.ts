@@ -9,8 +9,9 @@
  */
 import assert from 'node:assert/strict';
 import { ErrorCode } from '../../protocol';
+import type { MonotonicClock, Timer } from '../host';
 import type { MachinePartition, PartitionListener } from '../partition/types';
-import type { Machine, MachineRecord, OperationResult, Outcome, Refusal, Runtime } from './machine';
+import type { Machine, OperationResult, Outcome, Refusal, Runtime } from './machine';
 import { encodeMachineBatch, replayBatch } from './records';
 
 /** What a runtime needs of its partition. */
@@ -32,6 +33,8 @@ export interface RuntimeOptions<M extends Machine> {
     /** It does, and has not replayed all of it yet. */
     readonly loading: Refusal;
   };
+  /** Whoever waits longer is refused with REQUEST_TIMED_OUT, and what it wrote may be committed all the same; left out: no end. */
+  readonly patience?: { readonly timeoutMs: number; readonly clock: MonotonicClock };
   /** Called each time the machine becomes ready. */
   readonly onReady?: () => void;
   /** The log cannot be read, or its records make no sense to the machine, which stays out of service. */
@@ -41,8 +44,12 @@ export interface RuntimeOptions<M extends Machine> {
 /** A response that waits for everything up to its place in the log. */
 interface Ticket {
   readonly endOffset: number;
+  /** By the clock of the patience. */
+  readonly askedMs: number;
   isCommitted: boolean;
   isDropped: boolean;
+  /** Its patience ran out. It keeps its place, so that the machine is told of its commit. */
+  isAnswered: boolean;
   settle(refusal: Refusal | null): void;
 }
 
@@ -59,6 +66,8 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
   #replayedOffset: number;
   /** In log order. Reads of uncommitted state stand behind the write that they saw. */
   #tickets: Ticket[] = [];
+  /** Runs while anybody waits: not one per ticket. */
+  #patienceTimer: Timer | null = null;
 
   /** Starts at once: takes the place of the partition's listener and loads. */
   constructor(options: RuntimeOptions<M>) {
@@ -72,6 +81,11 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
 
   get isReady(): boolean {
     return this.#isReady && this.#log.isLeader;
+  }
+
+  /** It leads, and will be ready when the rest of its log is replayed. */
+  get isLoading(): boolean {
+    return this.#log.isLeader && !this.#isReady && !this.#hasFailed;
   }
 
   onLeading(): void {
@@ -103,11 +117,12 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
   ): void {
     const { refusals, nowMs: clock, batchSizeBytesMax } = this.#options;
     if (!this.isReady) {
-      done({ refused: this.#log.isLeader ? refusals.loading : refusals.notLeader, response: null });
+      done({ refused: this.isLoading ? refusals.loading : refusals.notLeader, response: null });
       return;
     }
     const nowMs = clock();
-    const { records, response } = operation(this.machine, nowMs);
+    const outcome = operation(this.machine, nowMs);
+    const { records, response } = outcome;
     const settle = (refused: Refusal | null): void =>
       done(refused === null ? { refused, response } : { refused, response: null });
     if (records.length === 0) {
@@ -120,10 +135,19 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
       settle({ errorCode: ErrorCode.RECORD_LIST_TOO_LARGE, message });
       return;
     }
-    this.#write(batch, records, settle);
+    this.#write(batch, outcome, settle);
   }
 
-  #write(batch: Buffer, records: readonly MachineRecord[], settle: Ticket['settle']): void {
+  /** Leaves its partition for good; what waits is refused. */
+  close(): void {
+    this.#log.listen(null);
+    this.#isLeading = false;
+    this.#hasFailed = true;
+    this.#patienceTimer?.cancel();
+    this.#drop(this.#options.refusals.notLeader);
+  }
+
+  #write(batch: Buffer, { records, apply }: Outcome<unknown>, settle: Ticket['settle']): void {
     const expectedOffset = this.#replayedOffset;
     let ticket: Ticket | null = null;
     const baseOffset = this.#log.propose(batch, (errorCode) => {
@@ -132,12 +156,15 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
     });
     if (baseOffset < 0) return;
     assert.equal(baseOffset, expectedOffset, 'somebody else writes to the log of this machine');
-    let offset = baseOffset;
-    for (const record of records) this.machine.replay(record, offset++);
+    const offset = baseOffset + records.length;
+    if (apply === undefined) {
+      for (const [at, record] of records.entries()) this.machine.replay(record, baseOffset + at);
+    } else {
+      apply(baseOffset);
+    }
     this.machine.endBatch?.(offset);
     this.#replayedOffset = offset;
-    ticket = { endOffset: offset, isCommitted: false, isDropped: false, settle };
-    this.#tickets.push(ticket);
+    ticket = this.#wait(false, settle);
   }
 
   #awaitCommitted(settle: Ticket['settle']): void {
@@ -145,7 +172,40 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
       settle(null);
       return;
     }
-    this.#tickets.push({ endOffset: this.#replayedOffset, isCommitted: true, isDropped: false, settle });
+    this.#wait(true, settle);
+  }
+
+  #wait(isCommitted: boolean, settle: Ticket['settle']): Ticket {
+    const { patience } = this.#options;
+    const ticket = {
+      endOffset: this.#replayedOffset,
+      askedMs: patience?.clock.nowMs() ?? 0,
+      isCommitted,
+      isDropped: false,
+      isAnswered: false,
+      settle,
+    };
+    this.#tickets.push(ticket);
+    if (this.#patienceTimer === null) this.#armPatience();
+    return ticket;
+  }
+
+  #armPatience(): void {
+    const { patience } = this.#options;
+    const first = this.#tickets.find(({ isAnswered }) => !isAnswered);
+    if (patience === undefined || first === undefined) return;
+    const { clock, timeoutMs } = patience;
+    const run = (): void => this.#endPatience(timeoutMs, clock.nowMs());
+    this.#patienceTimer = clock.after(Math.max(first.askedMs + timeoutMs - clock.nowMs(), 0), run);
+  }
+
+  #endPatience(timeoutMs: number, nowMs: number): void {
+    this.#patienceTimer = null;
+    const late = this.#tickets.filter((one) => !one.isAnswered && one.askedMs + timeoutMs <= nowMs);
+    for (const ticket of late) ticket.isAnswered = true;
+    this.#armPatience();
+    const message = `The log has not kept this operation within ${timeoutMs} ms.`;
+    for (const ticket of late) ticket.settle({ errorCode: ErrorCode.REQUEST_TIMED_OUT, message });
   }
 
   /** A batch of ours is committed, or nobody can say whether it ever will be. */
@@ -160,20 +220,21 @@ export class LogRuntime<M extends Machine> implements Runtime<M>, PartitionListe
     while (this.#tickets[0]?.isCommitted) {
       const first = this.#tickets.shift()!;
       this.machine.committed?.(first.endOffset);
-      first.settle(null);
+      if (!first.isAnswered) first.settle(null);
     }
   }
 
   /** Leaves service. What was replayed ahead of its commit cannot be taken back, so then everything goes. */
   #drop(refusal: Refusal): void {
     const dropped = this.#tickets;
+    const holdsMore = this.#isReady && this.machine.isMoreThanItsLog === true;
     this.#tickets = [];
     this.#isReady = false;
-    if (dropped.length === 0) return;
+    if (dropped.length === 0 && !holdsMore) return;
     for (const ticket of dropped) ticket.isDropped = true;
     this.machine.reset();
     this.#replayedOffset = this.#log.startOffset;
-    for (const ticket of dropped) ticket.settle(refusal);
+    for (const ticket of dropped) if (!ticket.isAnswered) ticket.settle(refusal);
   }
 
   #catchUp(): void {

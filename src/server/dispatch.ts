@@ -85,6 +85,7 @@ export function dispatcher(handlers: readonly Handler[], services: BrokerService
     const headerVersion = isServed ? requestHeaderVersion(api.request, apiVersion) : 1;
     const header = decodeRequestHeader(frame.buffer, headerVersion);
     const context: RequestContext = { header, connection, lease: frame, broker: services };
+    services.counters.requests[apiKey]! += 1;
     if (!isServed) {
       return { api, handler, body: null, context, responseVersion: 0, response: unsupportedApiVersions() };
     }

@@ -6,6 +6,7 @@ import type { ListenerConfig } from '../config/listeners';
 import type { BrokerServices, Handler } from '../handlers/handler';
 import type { Host, Listener, Stream, StreamHandler, Timer } from '../host';
 import type { Logger } from '../telemetry';
+import type { BrokerCounters } from '../telemetry-counters';
 import { Connection } from './connection';
 import { type Dispatcher, dispatcher } from './dispatch';
 import { type FramesInFlight, framesInFlight } from './frames-in-flight';
@@ -63,6 +64,7 @@ export function createServer(services: BrokerServices, handlers: readonly Handle
 class RunningServer implements Server {
   readonly #context: ServerContext;
   readonly #config: BrokerConfig;
+  readonly #counters: BrokerCounters;
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
   #listeners: Listener[] = [];
@@ -71,8 +73,9 @@ class RunningServer implements Server {
   #drained: (() => void) | null = null;
 
   constructor(services: BrokerServices, handlers: readonly Handler[]) {
-    const { config, host, logger } = services;
+    const { config, host, logger, counters } = services;
     this.#config = config;
+    this.#counters = counters;
     this.#context = {
       host,
       logger,
@@ -126,15 +129,17 @@ class RunningServer implements Server {
     const ofAddress = this.#perAddress.get(address) ?? 0;
     if (this.#isStopping) return null;
     if (this.#connections.size >= this.#config.connectionsMax) {
+      this.#counters.connectionsRefused++;
       logger.warn(
         `Refusing a connection from ${address}: max.connections=${this.#config.connectionsMax} are open`,
       );
       return null;
     }
-    if (ofAddress >= this.#config.connectionsPerAddressMax) {
-      logger.warn(
-        `Refusing a connection from ${address}: max.connections.per.ip=${this.#config.connectionsPerAddressMax} are open`,
-      );
+    const { connectionsPerAddressMax, connectionsPerAddressOverrides } = this.#config;
+    const ofAddressMax = connectionsPerAddressOverrides.get(address) ?? connectionsPerAddressMax;
+    if (ofAddress >= ofAddressMax) {
+      this.#counters.connectionsRefused++;
+      logger.warn(`Refusing a connection from ${address}: max.connections.per.ip=${ofAddressMax} are open`);
       return null;
     }
     const { id, remoteAddress, remotePort, localAddress, localPort } = stream;
@@ -152,6 +157,7 @@ class RunningServer implements Server {
       this.#context,
     );
     this.#connections.add(connection);
+    this.#counters.connectionsOpened++;
     this.#perAddress.set(address, ofAddress + 1);
     this.#planIdleSweep();
     return connection;
@@ -159,6 +165,7 @@ class RunningServer implements Server {
 
   #forget(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
+    this.#counters.connectionsClosed++;
     const address = connection.info.remoteAddress;
     const left = this.#perAddress.get(address)! - 1;
     if (left === 0) this.#perAddress.delete(address);

@@ -10,6 +10,7 @@ import {
   DiskError,
   type DiskErrorCode,
   type DiskFile,
+  type DiskSpace,
   type Done,
   type OpenOptions,
 } from '../../storage/disk';
@@ -59,6 +60,7 @@ interface InFlight {
 
 export class SimulatedDisk implements Disk {
   readonly alignmentBytes: number;
+  readonly location = '/simulated';
   readonly faults: DiskFaults;
   readonly statistics: DiskStatistics;
   readonly lifetime: Lifetime;
@@ -79,6 +81,15 @@ export class SimulatedDisk implements Disk {
     this.faults = options.faults ?? noDiskFaults();
     this.statistics = options.statistics ?? noDiskStatistics();
     this.alignmentBytes = options.alignmentBytes ?? PAGE_SIZE_BYTES;
+  }
+
+  space(done: Done<DiskSpace>): void {
+    const effect = (): DiskSpace => {
+      const { spaceSizeBytes } = this.faults;
+      if (!Number.isFinite(spaceSizeBytes)) return { totalBytes: -1, usableBytes: -1 };
+      return { totalBytes: spaceSizeBytes, usableBytes: Math.max(0, spaceSizeBytes - this.usedSizeBytes()) };
+    };
+    this.submit({ operation: 'size', path: '.', done, effect });
   }
 
   allocateAligned(sizeBytes: number): Buffer {

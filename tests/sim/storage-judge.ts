@@ -16,11 +16,13 @@ export interface Asked {
   readonly truncationCount: number;
   readonly startOffset: number;
   readonly endOffset: number;
+  /** Segments may go between question and answer. */
+  readonly log: StoredLog;
 }
 
-export function ask(model: ModelLog): Asked {
+export function ask(model: ModelLog, log: StoredLog): Asked {
   const { truncationCount, startOffset, endOffset } = model;
-  return { model, truncationCount, startOffset, endOffset };
+  return { model, truncationCount, startOffset, endOffset, log };
 }
 
 const isUnchanged = ({ model, truncationCount, startOffset }: Asked): boolean =>
@@ -124,7 +126,8 @@ export function judgeEntries(
   const title = (): string => `${name(model.key)}: entries from ${fromIndex}`;
   if (asked.truncationCount !== model.truncationCount || model.deletion !== null) return;
   if (error !== null) {
-    if (isExcused(asked, error, isFaulty)) return;
+    const isFreed = error instanceof OffsetOutOfRangeError && fromIndex < asked.log.firstIndex;
+    if (isFreed || isExcused(asked, error, isFaulty)) return;
     check(false, () => `${title()}: ${error.message}`);
   }
   if (fromIndex <= model.lastIndex) check(entries.length > 0, () => `${title()}: nothing`);
@@ -183,6 +186,10 @@ export function judgeShape(model: ModelLog, stored: StoredLog): void {
     return `${title}: first index went back from ${model.firstIndexSeen} to ${firstIndex}`;
   });
   model.firstIndexSeen = firstIndex;
+  const spokenFor = stored.savedState?.index ?? 0;
+  check(model.hasCutState || firstIndex - 1 <= spokenFor, () => {
+    return `${title}: first index ${firstIndex}, but the state is of ${spokenFor}: what lies between is forgotten`;
+  });
   const firstNeeded = model.entries.findIndex(
     (entry) => isBatch(entry) && entry.nextOffset > model.startOffset,
   );

@@ -44,6 +44,8 @@ export class ModelLog {
   deletion: number | null = null;
   savedStates: SavedState[] = [];
   truncationCount = 0;
+  /** A saved state went with the entries that it was of: what it spoke for may be spoken for by nothing. */
+  hasCutState = false;
   /** Entries up to here are not truncated by the load, as a committed entry is not. */
   committedIndex = 0;
   /** Terms that were used for entries or votes. */
@@ -114,6 +116,8 @@ export class ModelLog {
   }
 
   truncate(sequence: number, index: number): void {
+    // Raft saves states of committed entries only; of others the engine promises nothing.
+    if (this.savedStates.some((state) => state.index >= index)) this.hasCutState = true;
     this.entries.length = index - 1;
     this.truncationCount++;
     this.#pending.push({ sequence, kind: 'truncate', index });

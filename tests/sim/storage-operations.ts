@@ -23,6 +23,11 @@ export const LOG_OPERATIONS: Readonly<Partial<Record<OperationName, Operation>>>
   hardState: (world, model, log) => raiseTerm(world, model, log),
   truncate,
   advanceStart,
+  free,
+  roll: (world, model, log) => {
+    world.note(() => `roll ${name(model.key)}`);
+    log.roll();
+  },
   saveState,
   read,
   readEntries,
@@ -137,6 +142,21 @@ function advanceStart(world: StorageWorld, model: ModelLog, log: StoredLog): voi
   log.advanceStart(offset);
 }
 
+/** Whole segments below the start go, as soon as a state speaks for them; now and then everything is done for that. */
+function free(world: StorageWorld, model: ModelLog, log: StoredLog): void {
+  world.note(() => `free ${name(model.key)} below ${model.startOffset}`);
+  log.freeBelowStart();
+  if (world.isFaulty || world.failure !== null || world.random.chance(0.6)) return;
+  world.store!.flush();
+  world.runUntil(() => world.failure !== null || log.durableIndex === model.lastIndex, 'flush');
+  moveCommitted(world, model, log);
+  model.commitTo(model.lastIndex);
+  log.freeBelowStart();
+  world.store!.flush();
+  const isFreed = (): boolean => log.segments.length < 2 || log.segments[0]!.nextOffset > log.startOffset;
+  world.runUntil(() => world.failure !== null || isFreed(), 'segments below the start to go');
+}
+
 function saveState(world: StorageWorld, model: ModelLog, log: StoredLog): void {
   // Mostly of what is committed; a state of entries that are cut later must go with them.
   const index = world.random.chance(0.3) ? model.lastIndex : model.committedIndex;
@@ -166,7 +186,7 @@ function read(world: StorageWorld, model: ModelLog, log: StoredLog): void {
     sizeBytesMax: random.pick([1, 500, 4000, 30_000]),
     atLeastOne: random.chance(0.7),
   };
-  const asked = ask(model);
+  const asked = ask(model, log);
   const expected = expectedBatches(model, request.offset, request.endOffset);
   const isFaulty = world.isFaulty;
   const answered = world.question(() => `read ${name(model.key)} ${JSON.stringify(request)}`);
@@ -188,7 +208,7 @@ function readEntries(world: StorageWorld, model: ModelLog, log: StoredLog): void
   if (log.lastIndex < log.firstIndex) return;
   const fromIndex = world.random.between(log.firstIndex, log.lastIndex);
   const sizeBytesMax = world.random.pick([1, 1000, 20_000]);
-  const asked = ask(model);
+  const asked = ask(model, log);
   const isFaulty = world.isFaulty;
   if (world.random.chance(0.3)) {
     const headsAnswered = world.question(() => `heads ${name(model.key)} from ${fromIndex}`);
@@ -214,7 +234,7 @@ function byTimestamp(world: StorageWorld, model: ModelLog, log: StoredLog): void
   const ends = model.entries.filter((entry) => entry.nextOffset >= model.startOffset);
   const endOffset = ends.length === 0 || random.chance(0.5) ? model.endOffset : random.pick(ends).nextOffset;
   const batches = expectedBatches(model, model.startOffset, endOffset);
-  const asked = ask(model);
+  const asked = ask(model, log);
   const isFaulty = world.isFaulty;
   if (random.chance(0.3)) {
     let largest: LogEntry | undefined;
@@ -232,7 +252,7 @@ function byTimestamp(world: StorageWorld, model: ModelLog, log: StoredLog): void
   const first = batches.find((batch) => batch.maxTimestamp >= timestamp);
   const title = `timestamp ${timestamp} below ${endOffset}`;
   const answered = world.question(() => `${title} of ${name(model.key)}`);
-  log.batchByTimestamp(timestamp, endOffset, (error, bytes) => {
+  log.batchByTimestamp(timestamp, 0, endOffset, (error, bytes) => {
     answered(() => judgeBatch(asked, title, first, error, bytes, isFaulty));
   });
 }

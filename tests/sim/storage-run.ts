@@ -262,7 +262,7 @@ function verifyEntries(world: StorageWorld, model: ModelLog): void {
   let fromIndex = log.firstIndex;
   let isDone = fromIndex > log.lastIndex;
   const next = (): void => {
-    const asked = ask(model);
+    const asked = ask(model, log);
     const from = fromIndex;
     const answered = world.question(() => `verify ${name(model.key)} entries from ${from}`);
     log.readEntries(from, 20_000, (error, entries) => {
@@ -281,7 +281,7 @@ function verifyBatches(world: StorageWorld, model: ModelLog): void {
   let isDone = log.startOffset === log.endOffset;
   let offset = log.startOffset;
   const next = (): void => {
-    const asked = ask(model);
+    const asked = ask(model, log);
     const request = { offset, endOffset: model.endOffset, sizeBytesMax: 20_000, atLeastOne: true };
     const expected = expectedBatches(model, offset, request.endOffset);
     const answered = world.question(() => `verify ${name(model.key)} from offset ${request.offset}`);

@@ -35,6 +35,8 @@ const DEFAULT_WEIGHTS: Record<OperationName, number> = {
   hardState: 4,
   truncate: 6,
   advanceStart: 2,
+  free: 2,
+  roll: 0.5,
   saveState: 2,
   read: 10,
   readEntries: 6,

@@ -2,8 +2,7 @@ import { runStorage } from './storage-run';
 import { KNOWN_SEEDS } from './storage-seeds';
 
 // The gate runs 20,000 seeds (`npm run sim:storage`); these few keep the harness and the engine honest in between.
-test('every promise of the log store holds over a few hundred seeds of crashes', () => {
-  const startedMs = performance.now();
+test('every promise of the log store holds over some seeds of crashes', () => {
   let seed = 1;
   let crashes = 0;
   const judge = (number: number): void => {
@@ -12,8 +11,7 @@ test('every promise of the log store holds over a few hundred seeds of crashes',
     crashes += report.crashes;
   };
   for (const number of KNOWN_SEEDS) judge(number);
-  for (; seed <= 300 && performance.now() - startedMs < 10_000; seed++) judge(seed);
-  expect(seed).toBeGreaterThan(20);
+  for (; seed <= 30; seed++) judge(seed);
   expect(crashes).toBeGreaterThan(2 * (seed - 1));
 }, 60_000);
 

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
+// Processes of their own take their time on a busy machine.
+jest.setTimeout(60_000);
+
 let bundle: string;
 let work: string;
 const running = new Set<ChildProcess>();
@@ -145,7 +148,8 @@ test('what can be mended is said in one line that names it, and the exit code is
   writeFileSync(join(newer, 'identity'), identity);
   mkdirSync(join(work, 'file'));
   writeFileSync(join(work, 'file', 'data'), '');
-  const start = (...options: string[]) => failure('start', ...options);
+  // A start that takes longer than usual would say whether it found the admin port free.
+  const start = (...options: string[]) => failure('start', '--override', 'admin.port=-1', ...options);
   const report = {
     'port in use': await start('--port', String(port), '--data-dir', join(work, 'p')),
     'directory in use': await start('--port', '0', '--data-dir', inUse),
@@ -198,3 +202,46 @@ test('help names the command and its options; the version is that of the package
   const help = await failure('start', '--help');
   for (const option of ['--override', '--port', '--data-dir', 'config']) expect(help).toContain(option);
 });
+
+const adminPort = (started: Started): number =>
+  Number(/:(\d+)$/.exec(started.lines.find((text) => text.startsWith('Health and metrics on')) ?? '')?.[1]);
+
+test('the admin port: where it is asked for, and a port in use ends the start then', async () => {
+  const broker = pyralog('start', '--port', '0', '--admin-port', '0', '--data-dir', join(work, 'admin'));
+  await serving(broker);
+  while (Number.isNaN(adminPort(broker))) await new Promise((turn) => setImmediate(turn));
+  const answer = await fetch(`http://localhost:${adminPort(broker)}/readyz`);
+  expect([answer.status, await answer.text()]).toEqual([200, 'ready\n']);
+  const taken = String(adminPort(broker));
+  const second = ['start', '--port', '0', '--data-dir', join(work, 'admin2'), '--admin-port', taken];
+  expect(await failure(...second)).toContain(`Port in use: cannot listen on *:${taken} (admin)`);
+  broker.child.kill('SIGTERM');
+  expect(await broker.exit).toBe(0);
+});
+
+test('the admin port: without a file there is one if it is free, with a file none', async () => {
+  const options = ['--port', '0', '--data-dir', join(work, 'no-admin')];
+  const file = join(work, 'admin.properties');
+  writeFileSync(file, '');
+  const broker = pyralog('start', file, ...options);
+  await serving(broker);
+  broker.child.kill('SIGTERM');
+  await broker.exit;
+  expect(broker.lines.join('\n')).not.toMatch(/admin|Health/);
+  const plain = pyralog('start', '--port', '0', '--data-dir', join(work, 'admin3'));
+  const other = pyralog('start', '--port', '0', '--data-dir', join(work, 'admin4'));
+  await Promise.all([serving(plain), serving(other)]);
+  const told = ({ lines }: Started) =>
+    lines.filter((line) => /^Health and metrics on|there is no admin port/.test(line));
+  for (const deadlineMs = performance.now() + 10_000; performance.now() < deadlineMs; ) {
+    if (told(plain).length + told(other).length === 2) break;
+    await new Promise((turn) => setImmediate(turn));
+  }
+  expect(told(plain).concat(told(other)).sort().at(-1)).toBe(
+    'Port in use: cannot listen on *:9644 (admin); there is no admin port. --admin-port N takes another.',
+  );
+  for (const { child, exit } of [plain, other]) {
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+  }
+}, 30_000);

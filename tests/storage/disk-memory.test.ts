@@ -1,4 +1,5 @@
 import type { DiskFile } from '../../storage/disk';
+import { MemoryDisk } from '../../storage/disk-memory';
 import { memoryDisk } from './store-fixture';
 
 function open(path: string) {
@@ -35,6 +36,18 @@ test('what was cut off is zero when the file grows again', () => {
   expect(disk.contents('a')).toEqual(Buffer.from('ab\0\0\0x'));
 });
 
+test('a file that was made longer reads as zeros behind what was written', () => {
+  const { disk, queue, file } = open('a');
+  file.write(0, [Buffer.from('abc')], () => {});
+  file.truncate(5_000, () => {});
+  file.write(4_998, [Buffer.from('z')], () => {});
+  queue.settle();
+  const expected = Buffer.alloc(5_000);
+  expected.write('abc');
+  expected.write('z', 4_998);
+  expect(disk.contents('a')!.equals(expected)).toBe(true);
+});
+
 test('names: what is missing, what is in the way', () => {
   const { disk, queue } = memoryDisk();
   const codes: (string | null)[] = [];
@@ -66,4 +79,37 @@ test('names: what is missing, what is in the way', () => {
     null,
     null,
   ]);
+});
+
+test('a disk with a limit is full at it, writes nothing of what does not fit, and takes more when files go', () => {
+  const queue: (() => void)[] = [];
+  const disk = new MemoryDisk((run) => queue.push(run), 3 * 65_536);
+  const settle = (): void => {
+    for (const run of queue.splice(0)) run();
+  };
+  const files: DiskFile[] = [];
+  for (const path of ['a', 'b'])
+    disk.open(path, { create: 'if-missing' }, (_error, file) => files.push(file));
+  settle();
+  const [first, second] = files as [DiskFile, DiskFile];
+  const codes: (string | undefined)[] = [];
+  const note = (error: { code: string } | null): void => void codes.push(error?.code);
+  const page = Buffer.alloc(65_536, 1);
+  first.write(0, [page, page], note);
+  second.write(0, [page, page], note);
+  settle();
+  expect([codes, disk.contents('b')!.length]).toEqual([[undefined, 'ENOSPC'], 0]);
+  first.truncate(1, note);
+  second.write(0, [page, page], note);
+  second.write(0, [page, page], note);
+  first.write(65_536, [page], note);
+  settle();
+  expect(codes.slice(2)).toEqual([undefined, undefined, undefined, 'ENOSPC']);
+  disk.remove('b', note);
+  settle();
+  first.write(65_536, [page, page], note);
+  const read = Buffer.alloc(65_536);
+  second.read(0, read, () => {});
+  settle();
+  expect([codes.slice(6), read.equals(page)]).toEqual([[undefined, undefined], true]);
 });

@@ -53,6 +53,21 @@ test('a file in use stays open until its last user is done', () => {
   expect(counts.now).toBe(0);
 });
 
+test('direct writes have a handle of their own, which goes with the file', () => {
+  const { pool, queue, counts } = countedPool(4);
+  const files = new Set<DiskFile>();
+  pool.use('a', true, (_error, file) => files.add(file));
+  queue.settle();
+  pool.useDirect('a', (_error, file) => files.add(file));
+  queue.settle();
+  expect([files.size, counts.now]).toEqual([2, 2]);
+  pool.forget('a');
+  pool.doneDirect('a');
+  expect(counts.now).toBe(1);
+  pool.done('a');
+  expect(counts.now).toBe(0);
+});
+
 test('a missing file is an error for each who asked, and is asked for again later', () => {
   const { pool, queue } = countedPool(4);
   const codes: (string | undefined)[] = [];

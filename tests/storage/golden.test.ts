@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MemoryDisk } from '../../storage/disk-memory';
+import type { Log } from '../../storage/log';
 import { EntryKind, type LogStore } from '../../storage/types';
 import {
   batchEntry,
@@ -43,6 +44,9 @@ function fill(store: LogStore, queue: Queue): void {
     payloadEntry(log, EntryKind.producerExpiry, Buffer.from('expiry: a payload of two slots, so to say')),
   ]);
   log.advanceStart(9);
+  // Segments do not go before a manifest has a state that covers them; the kept directory is of a program that let them.
+  (log as Log).checkpointedIndex = log.lastIndex;
+  log.freeBelowStart();
   log.append([payloadEntry(log, EntryKind.logStart, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9]))]);
   log.saveState(11, Buffer.from('state of the partition'));
   store.flush();
@@ -143,7 +147,14 @@ describe.each(['crashed', 'closed'])('format 1, %s', (name) => {
     const made = makeDirectories().get(name)!;
     const kept = load(name, new Queue());
     expect(made.paths()).toEqual(kept.paths());
-    for (const file of kept.paths()) expect([file, made.contents(file)]).toEqual([file, kept.contents(file)]);
+    for (const file of kept.paths()) {
+      const expected = kept.contents(file)!;
+      const bytes = made.contents(file)!;
+      expect([file, bytes.subarray(0, expected.length)]).toEqual([file, expected]);
+      // A direct write ends with the rest of its last block.
+      const isPadded = file.endsWith('.data') && bytes.subarray(expected.length).every((byte) => byte === 0);
+      expect([file, isPadded || bytes.length === expected.length]).toEqual([file, true]);
+    }
   });
 });
 

@@ -144,6 +144,15 @@ describe('what is found again', () => {
     expect(readAll(crashed.store.log(KEY)!, queue).equals(bytes)).toBe(true);
   });
 
+  test('from as many groups as are read at once', () => {
+    const { disk, queue } = memoryDisk();
+    const journal = { ...JOURNAL, fileSizeBytes: 64 << 20 };
+    const { store } = openStore(disk, queue, { journal });
+    appendStored(store, queue, 6_000);
+    const crashed = openStore(disk.copy(), queue, { journal });
+    expect(crashed.store.log(KEY)!.durableIndex).toBe(6_000);
+  });
+
   test('a clean mark does not outlive the next process', () => {
     const { disk, queue } = memoryDisk();
     const first = openStore(disk, queue);
@@ -195,6 +204,16 @@ describe('what is found again', () => {
     const files = disk.paths().length;
     const again = second.store.log(KEY)!;
     again.advanceStart(11);
+    second.store.flush();
+    queue.settle();
+    expect([again.startOffset, again.firstIndex]).toEqual([11, 1]);
+    // Nothing speaks for the producers and the voters of what would go.
+    again.freeBelowStart();
+    second.store.flush();
+    queue.settle();
+    expect([again.firstIndex, disk.paths().length]).toEqual([1, files]);
+    again.saveState(10, Buffer.from('state'));
+    again.freeBelowStart();
     second.store.flush();
     queue.settle();
     expect([again.startOffset, again.firstIndex, again.epochs]).toEqual([
@@ -372,11 +391,12 @@ describe('searches by time', () => {
       if (error !== null) throw error;
       offsets.push(bytes === null ? null : Number(bytes.readBigInt64BE(0)));
     };
-    for (const timestamp of [0, 51, 71, 91]) log.batchByTimestamp(timestamp, log.endOffset, note);
+    for (const timestamp of [0, 51, 71, 91]) log.batchByTimestamp(timestamp, 0, log.endOffset, note);
+    log.batchByTimestamp(0, 3, log.endOffset, note);
     log.batchOfMaxTimestamp(log.endOffset, note);
     log.batchOfMaxTimestamp(5, note);
     log.batchOfMaxTimestamp(0, note);
     queue.settle();
-    expect(offsets.sort()).toEqual([0, 2, 2, 5, 5, null, null]);
+    expect(offsets.sort()).toEqual([0, 2, 2, 3, 5, 5, null, null]);
   });
 });

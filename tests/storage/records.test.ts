@@ -269,6 +269,13 @@ describe.each(['none', 'gzip', 'zstd'] as const)('search by time inside a batch,
     expect(firstRecordAtOrAfter(batch, 0, timestamp)).toEqual({ offset, timestamp: found });
   });
 
+  test.each([
+    [10, 102, [102, 90]],
+    [50, 101, [102, 90]],
+  ])('first at or after %i from offset %i on', (timestamp, fromOffset, [offset, found]) => {
+    expect(firstRecordAtOrAfter(batch, 0, timestamp, fromOffset)).toEqual({ offset, timestamp: found });
+  });
+
   test('none at or after', () => expect(firstRecordAtOrAfter(batch, 0, 91)).toBeNull());
 
   test('largest time: the first record that has it', () => {

@@ -80,6 +80,11 @@ export class MemoryClient implements StreamHandler {
     this.#stream!.write([bytes], () => {});
   }
 
+  /** Requests so far. */
+  get sent(): number {
+    return this.#correlationId;
+  }
+
   /** Correlation ids count from 1. */
   send<F extends Fields>(message: Message<F>, version: number, body: InputOf<Message<F>>): void {
     const header = { correlationId: ++this.#correlationId, clientId: 'memory' };

@@ -71,6 +71,9 @@ export function handlerHeader(
   return null;
 }
 
+/** Tested as a person runs them: in a process of their own. */
+const processRooms: readonly string[] = ['main', 'start'];
+
 /** A test in the folder of a room tests that room: it reaches at least one of its files. */
 export function checkTestsReachTheirRoom(sources: ReadonlyMap<string, Source>): readonly Problem[] {
   const problems: Problem[] = [];
@@ -84,8 +87,7 @@ export function checkTestsReachTheirRoom(sources: ReadonlyMap<string, Source>): 
       );
     };
     const found = reachable(sources, [path]);
-    // main.ts is tested as a person runs it: in a process of its own.
-    if (room !== 'main' && ![...found].some(isOfRoom))
+    if (!processRooms.includes(room) && ![...found].some(isOfRoom))
       problems.push(problem(path, `reaches nothing of ${room}`));
   }
   return problems;
@@ -106,7 +108,8 @@ export function checkReachedByTests(sources: ReadonlyMap<string, Source>): reado
   const problems: Problem[] = [];
   for (const [path, source] of sources) {
     const room = roomOf(path);
-    if (room === null || room === 'main' || !/\bfunction\b|\bclass\b|=>/.test(source.code)) continue;
+    if (room === null || processRooms.includes(room) || !/\bfunction\b|\bclass\b|=>/.test(source.code))
+      continue;
     if (!reached(room).has(path)) problems.push(problem(path, `no test of ${room} reaches it`));
   }
   return problems;
@@ -117,14 +120,14 @@ export function checkDeadFiles(
   sources: ReadonlyMap<string, Source>,
   entries: readonly string[],
 ): readonly Problem[] {
-  const product = reachable(sources, ['src/main.ts']);
+  const product = reachable(sources, ['src/main.ts', 'src/embedded.ts']);
   const tests = [...sources.keys()].filter((path) => path.endsWith('.test.ts'));
   const rest = reachable(sources, [...tests, ...entries]);
   const problems: Problem[] = [];
   for (const path of sources.keys()) {
     const isProduct = roomOf(path) !== null;
     if (isProduct && !product.has(path))
-      problems.push(problem(path, 'nothing that starts at src/main.ts imports it'));
+      problems.push(problem(path, 'nothing that starts at src/main.ts or src/embedded.ts imports it'));
     if (!isProduct && !rest.has(path)) problems.push(problem(path, 'no test and no script imports it'));
   }
   return problems;

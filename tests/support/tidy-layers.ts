@@ -5,7 +5,20 @@
 import type { Problem, Source } from './tidy-source';
 
 /** What every room of `src/` from `cluster` upwards may use. */
-const ground = ['protocol', 'storage', 'raft', 'host', 'config', 'errors', 'telemetry', 'version'];
+const ground = [
+  ...[
+    'protocol',
+    'storage',
+    'raft',
+    'host',
+    'config',
+    'errors',
+    'telemetry',
+    'telemetry-counters',
+    'telemetry-levels',
+    'version',
+  ],
+];
 
 /** Room to the rooms it may import from. A room may always import itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +35,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   config: ['protocol', 'storage', 'host'],
   errors: ['protocol', 'storage', 'raft', 'host'],
   telemetry: ['protocol', 'host'],
+  // Numbers that hot paths add to; knows nothing.
+  'telemetry-counters': [],
+  'telemetry-levels': ['telemetry'],
   cluster: ground,
   partition: [...ground, 'cluster'],
   replicated: [...ground, 'partition'],
@@ -35,20 +51,16 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...ground,
     ...['cluster', 'partition', 'replicated', 'metadata', 'coordinator', 'security', 'handlers', 'server'],
   ],
-  // The only one that knows the real world and the broker. From the server it takes the error of a port in use.
-  main: [
-    ...[
-      'storage',
-      'config',
-      'errors',
-      'telemetry',
-      'version',
-      'host-node',
-      'directory-lock',
-      'server',
-      'broker',
-    ],
-  ],
+  // Looks at a running broker and changes nothing.
+  admin: [...ground, 'partition', 'metadata', 'coordinator', 'handlers', 'broker'],
+  // A client of brokers, ours and others: knows the protocol and nothing of how it is served.
+  client: ['protocol', 'storage', 'version'],
+  commands: ['protocol', 'storage', 'client'],
+  // What knows the real world and the broker: a broker on a directory, one inside a program, one in a process.
+  'directory-broker': ['storage', 'config', 'telemetry', 'host-node', 'directory-lock', 'broker'],
+  embedded: ['storage', 'config', 'telemetry', 'host-node', 'directory-broker', 'admin', 'broker'],
+  start: ['config', 'telemetry', 'version', 'directory-broker', 'admin', 'broker'],
+  main: ['version', 'start', 'commands'],
 };
 
 /** The libraries, each with one door: other folders import its index and nothing behind it. */
@@ -57,9 +69,17 @@ export const doors: readonly string[] = ['protocol', 'storage', 'raft'];
 /** The files that touch the world outside the process. */
 export const worldFiles = {
   disk: ['storage/disk-node.ts', 'storage/disk-node-direct.ts'],
-  network: ['src/host-node.ts', 'src/server/listener.ts'],
+  network: ['src/host-node.ts', 'src/server/listener.ts', 'src/client/connection.ts'],
   lock: ['src/directory-lock.ts'],
-  main: ['src/main.ts'],
+  main: [
+    'src/main.ts',
+    'src/start.ts',
+    'src/embedded.ts',
+    'src/directory-broker.ts',
+    'src/client/',
+    'src/commands/',
+  ],
+  admin: ['src/admin/'],
 } as const;
 
 const everywhere = ['protocol/', 'storage/', 'raft/', 'src/'];
@@ -72,11 +92,14 @@ export const modules: Readonly<Record<string, readonly string[]>> = {
   'node:fs': [...worldFiles.disk, ...worldFiles.lock, ...worldFiles.main, 'storage/compression-zstd.ts'],
   'node:fs/promises': [...worldFiles.main],
   'node:path': [...worldFiles.disk, ...worldFiles.lock, ...worldFiles.main],
-  'node:os': [...worldFiles.lock, ...worldFiles.main],
+  'node:os': [...worldFiles.disk, ...worldFiles.lock, ...worldFiles.main],
   'node:net': [...worldFiles.network, ...worldFiles.lock],
   'node:tls': [...worldFiles.network],
   'node:crypto': ['src/host-node.ts', ...worldFiles.lock],
   'node:zlib': ['storage/', 'src/host-node.ts'],
+  'node:http': [...worldFiles.admin],
+  'node:stream': [...worldFiles.admin],
+  'node:perf_hooks': [...worldFiles.admin],
   'crc-32': ['storage/'],
   'crc-32/crc32c': ['storage/'],
   '@node-rs/crc32': ['storage/'],
@@ -85,7 +108,7 @@ export const modules: Readonly<Record<string, readonly string[]>> = {
   '@bokuweb/zstd-wasm': ['storage/'],
   pino: ['src/telemetry.ts'],
   'pino-pretty': ['src/telemetry.ts'],
-  yargs: ['src/main.ts'],
+  yargs: ['src/main.ts', 'src/commands/'],
 };
 
 /** The room of a file, or null when the file is none of the product's. */

@@ -1,4 +1,4 @@
-import { FetchRequest, FetchResponse } from '../../../protocol';
+import { DeleteTopicsRequest, DeleteTopicsResponse, FetchRequest, FetchResponse } from '../../../protocol';
 import { decodeAnswer, elapse, elapseUntil } from '../../support/memory-client';
 import { type SimulatedBroker, servedVersions, startSimulatedBroker } from '../../support/simulated-broker';
 import { batch, createTopic, fetchFrom, produceTo, texts } from '../../support/topics';
@@ -112,6 +112,21 @@ test('behaviour 43: older and newer leader epochs are fenced', async () => {
   expect(await at(leaderEpoch + 1)).toMatchObject({ errorCode: 75 });
 });
 
+test('behaviour 43: from version 16 on a fenced client is told who leads, and where', async () => {
+  const { leaderEpoch } = broker.broker.services.metadata.leadership(topicId, 0);
+  const partitions = [
+    { partition: 0, fetchOffset: 0, partitionMaxBytes: 1000, currentLeaderEpoch: leaderEpoch - 1 },
+  ];
+  const told = async (version: number) => {
+    const body = { maxWaitMs: 0, minBytes: 1, topics: [{ topic: 't', topicId, partitions }] };
+    const { nodeEndpoints, responses } = await broker.ask(FetchRequest, FetchResponse, version, body);
+    const { errorCode, currentLeader } = responses[0]!.partitions[0]!;
+    return { errorCode, ...currentLeader, nodes: nodeEndpoints.map(({ nodeId }) => nodeId) };
+  };
+  expect(await told(15)).toEqual({ errorCode: 74, leaderId: -1, leaderEpoch: -1, nodes: [] });
+  expect(await told(16)).toEqual({ errorCode: 74, leaderId: 1, leaderEpoch, nodes: [1] });
+});
+
 test('behaviour 44: a fetcher on another branch is told where its epoch ends', async () => {
   await produceTo(broker, 't', batch(['a', 'b']));
   const { leaderEpoch } = broker.broker.services.metadata.leadership(topicId, 0);
@@ -123,29 +138,178 @@ test('behaviour 44: a fetcher on another branch is told where its epoch ends', a
   expect(texts((await fetchFrom(again, 't', 2, { lastFetchedEpoch: leaderEpoch })).records)).toEqual(['2:c']);
 });
 
-// Behaviour 46: "sessionless" is a legal answer to every attempt to have a session.
-test('behaviour 46: sessions are declined, and incremental fetches told to start anew', async () => {
-  await produceTo(broker, 't', batch(['a']));
-  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
-  const read = (sessionId: number, sessionEpoch: number) =>
-    broker.ask(FetchRequest, FetchResponse, 12, {
+/** What a fetch of a session was told, as text: `S` stands for any session id, `t`, `u` for topics. */
+class SessionClient {
+  sessionId = 0;
+  readonly #broker: SimulatedBroker;
+  readonly #topicIds: ReadonlyMap<string, string>;
+
+  constructor(served: SimulatedBroker, topicIds: ReadonlyMap<string, string>) {
+    this.#broker = served;
+    this.#topicIds = topicIds;
+  }
+
+  async ask(
+    version: number,
+    epoch: number,
+    asked = '',
+    options: { readonly forget?: string; readonly sessionId?: number } = {},
+  ): Promise<string> {
+    const answer = await this.#broker.ask(FetchRequest, FetchResponse, version, {
       maxWaitMs: 0,
       minBytes: 1,
-      sessionId,
-      sessionEpoch,
-      topics: [{ topic: 't', partitions }],
+      sessionId: options.sessionId ?? this.sessionId,
+      sessionEpoch: epoch,
+      topics: this.#positions(asked).map(({ topic, topicId, partition, fetchOffset }) => ({
+        topic,
+        topicId,
+        partitions: [{ partition, fetchOffset, partitionMaxBytes: 1000 }],
+      })),
+      forgottenTopicsData: this.#positions(options.forget ?? '').map(({ topic, topicId, partition }) => ({
+        topic,
+        topicId,
+        partitions: [partition],
+      })),
     });
-  for (const [id, epoch] of [
-    [0, -1],
-    [0, 0],
-    [33, 0],
-    [33, -1],
-  ] as const) {
-    const answer = await read(id, epoch);
-    expect(answer).toMatchObject({ errorCode: 0, sessionId: 0 });
-    expect(texts(answer.responses[0]!.partitions[0]!.records)).toEqual(['0:a']);
+    if (answer.sessionId !== 0) this.sessionId = answer.sessionId;
+    const told = answer.responses.flatMap(({ topic, topicId, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode, highWatermark, records }) => {
+        const name = version < 13 ? topic : this.#nameOf(topicId);
+        const what = errorCode === 0 ? `hw${highWatermark}` : `e${errorCode}`;
+        return [`${name}${partitionIndex}`, what, ...texts(records)].join(' ');
+      }),
+    );
+    const session = answer.sessionId === 0 ? 'none' : 'S';
+    return `${answer.errorCode === 0 ? session : `e${answer.errorCode} ${session}`} [${told.join(', ')}]`;
   }
-  expect(await read(33, 1)).toMatchObject({ errorCode: 70, sessionId: 0, responses: [] });
+
+  /** `t0@5`: partition 0 of topic t, from offset 5. */
+  #positions(
+    text: string,
+  ): { topic: string; topicId: string | undefined; partition: number; fetchOffset: number }[] {
+    return [...text.matchAll(/([a-z]+)(\d+)(?:@(\d+))?/g)].map(([, topic, partition, offset]) => ({
+      topic: topic!,
+      topicId: this.#topicIds.get(topic!),
+      partition: Number(partition),
+      fetchOffset: Number(offset ?? 0),
+    }));
+  }
+
+  #nameOf(topicId: string): string {
+    return [...this.#topicIds].find(([, id]) => id === topicId)?.[0] ?? topicId;
+  }
+}
+
+function sessionClient(extra: readonly (readonly [string, string])[] = []): SessionClient {
+  return new SessionClient(broker, new Map([['t', topicId], ...extra]));
+}
+
+// Each answer is the one that Kafka 4.3.1 gave to the same requests.
+test('behaviour 46: a session is asked for what changed, and tells what is new', async () => {
+  const client = sessionClient();
+  await produceTo(broker, 't', batch(['a']));
+  expect(await client.ask(12, 0, 't0 t1')).toBe('S [t0 hw1 0:a, t1 hw0]');
+  expect(await client.ask(12, 1)).toBe('S [t0 hw1 0:a]');
+  expect(await client.ask(12, 2, 't0@1')).toBe('S []');
+  await produceTo(broker, 't', batch(['b']), { partition: 1 });
+  await produceTo(broker, 't', batch(['c']));
+  expect(await client.ask(12, 3)).toBe('S [t1 hw1 0:b, t0 hw2 1:c]');
+  expect(await client.ask(12, 4, 't1@9')).toBe('S [t1 e1, t0 hw2 1:c]');
+  expect(await client.ask(12, 5)).toBe('S [t1 e1, t0 hw2 1:c]');
+  expect(await client.ask(12, 6, 't1@1 t0@2')).toBe('S [t1 hw1]');
+  expect(await client.ask(12, 7, 't7 nope0')).toBe('S [t7 e3, nope0 e3]');
+  expect(await client.ask(12, 8, 't0@1')).toBe('S [t0 hw2 1:c, t7 e3, nope0 e3]');
+  expect(await client.ask(12, 9, 't0@2', { forget: 't7 nope0 u3' })).toBe('S []');
+});
+
+test('behaviour 46: a wrong epoch, an unknown session and a change between names and ids are refused, and change nothing', async () => {
+  const client = sessionClient();
+  await produceTo(broker, 't', batch(['a']));
+  expect(await client.ask(12, 0, 't0')).toBe('S [t0 hw1 0:a]');
+  expect(await client.ask(12, 5, 't0@1')).toBe('e71 none []');
+  expect(await client.ask(13, 1, 't0@1')).toBe('e106 none []');
+  expect(await client.ask(12, 1)).toBe('S [t0 hw1 0:a]');
+  expect(await client.ask(12, 1)).toBe('e71 none []');
+  expect(await client.ask(12, 2, '', { sessionId: client.sessionId + 1 })).toBe('e70 none []');
+  expect(await client.ask(12, 1, '', { sessionId: 0 })).toBe('e70 none []');
+  expect(await client.ask(12, -2)).toBe('e71 none []');
+  expect(await client.ask(12, 2)).toBe('S [t0 hw1 0:a]');
+});
+
+test('behaviour 46: a full fetch, or one that leaves no partition, closes the session', async () => {
+  const client = sessionClient();
+  await produceTo(broker, 't', batch(['a']));
+  await client.ask(12, 0, 't0');
+  const first = client.sessionId;
+  expect(await client.ask(12, 0, 't0@1')).toBe('S [t0 hw1]');
+  expect(client.sessionId).not.toBe(first);
+  expect(await client.ask(12, 1, '', { sessionId: first })).toBe('e70 none []');
+  expect(await client.ask(12, -1, 't0')).toBe('none [t0 hw1 0:a]');
+  expect(await client.ask(12, 1)).toBe('e70 none []');
+  await client.ask(12, 0, 't0 t1');
+  expect(await client.ask(12, 1, '', { forget: 't0 t1' })).toBe('none []');
+  expect(await client.ask(12, 2)).toBe('e70 none []');
+  expect(await client.ask(12, 0)).toBe('S []');
+  expect(await client.ask(12, 1, 't0')).toBe('S [t0 hw1 0:a]');
+  expect(broker.broker.services.fetchSessions.sessionCount).toBe(1);
+});
+
+test('behaviour 46: a session by ids knows unknown, deleted and replaced topics apart', async () => {
+  const unknown = '00000000-0000-4000-8000-00000000beef';
+  const client = sessionClient([['x', unknown]]);
+  await produceTo(broker, 't', batch(['a']));
+  expect(await client.ask(13, 0, 't0')).toBe('S [t0 hw1 0:a]');
+  expect(await client.ask(12, 1)).toBe('e106 none []');
+  expect(await client.ask(13, 1, 't0@1 x0')).toBe('S [x0 e100]');
+  await broker.ask(DeleteTopicsRequest, DeleteTopicsResponse, 5, { topicNames: ['t'], timeoutMs: 5_000 });
+  expect(await client.ask(13, 2)).toBe('S [x0 e100, t0 e3]');
+  await createTopic(broker, 't');
+  expect(await client.ask(13, 3)).toBe('S [t0 e103, x0 e100]');
+});
+
+test('behaviour 46: no partition starves: what had data is served after the others', async () => {
+  const client = sessionClient();
+  for (const partition of [0, 1]) await produceTo(broker, 't', batch(['x'.repeat(900)]), { partition });
+  await client.ask(12, 0, 't0 t1');
+  const served = async (epoch: number): Promise<string[]> => {
+    const answer = await broker.ask(FetchRequest, FetchResponse, 12, {
+      maxWaitMs: 0,
+      minBytes: 1,
+      maxBytes: 1000,
+      sessionId: client.sessionId,
+      sessionEpoch: epoch,
+      topics: [],
+    });
+    return answer.responses.flatMap(({ partitions }) =>
+      partitions.map(({ partitionIndex, records }) => `${partitionIndex}:${texts(records).length}`),
+    );
+  };
+  expect(await served(1)).toEqual(['0:1']);
+  expect(await served(2)).toEqual(['1:1']);
+  expect(await served(3)).toEqual(['0:1']);
+});
+
+test('behaviour 46: a parked fetch that the next request of its session overtakes is told so', async () => {
+  const [first, second] = [await broker.connect(), await broker.connect()];
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
+  const full = { maxWaitMs: 0, minBytes: 1, sessionEpoch: 0, topics: [{ topic: 't', partitions }] };
+  const { sessionId } = await broker.ask(FetchRequest, FetchResponse, 12, full);
+  first.send(FetchRequest, 12, { maxWaitMs: 200, minBytes: 1, sessionId, sessionEpoch: 1, topics: [] });
+  await elapse(broker.world, 50);
+  second.send(FetchRequest, 12, { maxWaitMs: 0, minBytes: 1, sessionId, sessionEpoch: 2, topics: [] });
+  await elapseUntil(broker.world, () => first.frames.length + second.frames.length === 2, 1_000);
+  expect(decodeAnswer(FetchResponse, 12, second.frames[0]!)).toMatchObject({ errorCode: 0, sessionId });
+  expect(decodeAnswer(FetchResponse, 12, first.frames[0]!)).toMatchObject({
+    errorCode: 71,
+    sessionId,
+    responses: [],
+  });
+});
+
+test('behaviour 46: without slots a full fetch gets no session', async () => {
+  broker = await startSimulatedBroker({ 'max.incremental.fetch.session.cache.slots': '0' });
+  topicId = await createTopic(broker, 't');
+  expect(await sessionClient().ask(12, 0, 't0')).toBe('none [t0 hw0]');
 });
 
 test('behaviour 51: an unknown id is UNKNOWN_TOPIC_ID, and a deleted topic does not come back under its old id', async () => {

@@ -1,4 +1,5 @@
 import { MetadataLogError } from '../../../src/metadata/errors';
+import { configsOf } from '../../../src/metadata/image';
 import { type ImageDelta, MetadataMachine } from '../../../src/metadata/machine';
 import {
   decodeMetadataRecord,
@@ -26,6 +27,14 @@ const everyKind: readonly MetadataRecord[] = [
   { kind: 'topic-config', topicName: 't', name: 'retention.ms', value: null },
   { kind: 'producer-ids', brokerId: 7, brokerEpoch: 12, nextProducerId: 1_000_000 },
   { kind: 'remove-topic', topicId: topicIdOf(1) },
+  { kind: 'resource-config', resourceType: 4, resourceName: '', name: 'log.retention.ms', value: '5' },
+  {
+    kind: 'resource-config',
+    resourceType: 32,
+    resourceName: 'g',
+    name: 'share.isolation.level',
+    value: null,
+  },
 ];
 
 test('records survive their bytes', () => {
@@ -111,4 +120,28 @@ test('a replay after a loss never publishes an older image', () => {
   for (const batch of batches) applyRecords(machine, batch);
   expect(machine.image.topicsByName.size).toBe(1);
   expect(published).toEqual([1, 4]);
+});
+
+test('settings of brokers, groups and client metrics live as long as one of them is set', () => {
+  const deltas: ImageDelta[] = [];
+  const machine = new MetadataMachine('cluster', (_image, delta) => deltas.push(delta));
+  const change = (resourceType: number, resourceName: string, name: string, value: string | null) =>
+    ({ kind: 'resource-config', resourceType, resourceName, name, value }) as const;
+  const seen = () =>
+    [...machine.image.resources.values()]
+      .map(
+        ({ type, name, configs }) => `${type}/${name} ${[...configs].map((pair) => pair.join('=')).join()}`,
+      )
+      .sort();
+  applyRecords(machine, [change(4, '', 'a', '1'), change(4, '', 'b', '2'), change(32, 'g', 'a', '3')]);
+  const before = machine.image;
+  expect(seen()).toEqual(['32/g a=3', '4/ a=1,b=2']);
+  applyRecords(machine, [change(4, '', 'a', null), change(32, 'g', 'a', null), change(16, 'm', 'a', null)]);
+  expect(seen()).toEqual(['4/ b=2']);
+  expect(configsOf(before, 4, '').get('a')).toBe('1');
+  expect(configsOf(machine.image, 32, 'g').size).toBe(0);
+  expect(deltas.map(({ configuredTypes }) => [...configuredTypes].sort())).toEqual([
+    [32, 4],
+    [16, 32, 4],
+  ]);
 });

@@ -1,6 +1,6 @@
 import { ErrorCode, errorName } from '../../../protocol';
 import type { PartitionReplica } from '../../../src/partition/partition';
-import type { OffsetOutcome } from '../../../src/partition/types';
+import type { DeleteRecordsOutcome, OffsetOutcome } from '../../../src/partition/types';
 import { textBatch, topicConfig } from '../../support/fixtures';
 import { Answer, PartitionWorld, TOPIC_ID } from '../../support/partition-world';
 
@@ -70,6 +70,23 @@ test('54: a batch whose first records are too old is searched by record', () => 
     world.append(partition, textBatch('a=1 b=2 c=3', { timestamps, compression }));
   }
   expect(show(world.listOffset(partition, START_MS + 25))).toBe('2 at +30 epoch 1');
+});
+
+test('54: by time, what DeleteRecords has taken is not there, also in the middle of a batch', () => {
+  const world = new PartitionWorld();
+  const partition = filled(world);
+  const answers = [1, 2, 4].map((offset) => {
+    const deleted = new Answer<DeleteRecordsOutcome>();
+    partition.deleteRecords({ offset, timeoutMs: 5_000 }, deleted.take);
+    world.until(() => deleted.value !== null);
+    const found = [0, 45].map((plusMs) => show(world.listOffset(partition, START_MS + plusMs)));
+    return `from ${deleted.value!.lowWatermark}: ${found.join(', ')}`;
+  });
+  expect(answers).toEqual([
+    'from 1: 1 at +50 epoch 1, 1 at +50 epoch 1',
+    'from 2: 2 at +20 epoch 1, -1 at -1 epoch -1',
+    'from 4: 4 at +35 epoch 1, -1 at -1 epoch -1',
+  ]);
 });
 
 // T38: until then an older leader may have committed more than this one knows.

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../protocol';
 import { SeededRandom } from '../../sim/random';
-import { PartitionWorld } from '../../support/partition-world';
-import { RuntimeWorld, reading, writing } from './word-machine';
+import { PartitionWorld, TOPIC_ID } from '../../support/partition-world';
+import { RuntimeWorld, reading, type WordMachine, writing } from './word-machine';
 
 const ready = (partitions = new PartitionWorld()): RuntimeWorld => new RuntimeWorld(partitions).untilReady();
 
@@ -113,6 +113,81 @@ test('records that make no sense to the machine take it out of service', () => {
   partitions.until(() => world.failures.length > 0);
   expect(world.failures).toEqual(['poison at 1']);
   expect(world.runtime.isReady).toBe(false);
+});
+
+test('an operation may bring the machine there itself, once its records are proposed', () => {
+  const world = new RuntimeWorld(new PartitionWorld(), 200).untilReady();
+  const offsets: number[] = [];
+  const applied = (text: string) => (machine: WordMachine) => ({
+    ...writing(text)(machine),
+    apply: (baseOffset: number) => {
+      offsets.push(baseOffset);
+      machine.words.set('by', 'hand');
+    },
+  });
+  world.operate('refused', applied(`a=${'x'.repeat(300)}`));
+  expect(world.machine.text).toBe('');
+  world.operate('first', applied('a=1 b=2'));
+  world.operate('second', applied('a=3'));
+  expect(world.machine.text).toBe('by=hand');
+  world.untilAnswered(3);
+  expect(offsets).toEqual([0, 2]);
+  expect(world.machine.committedOffset).toBe(3);
+  world.partitions.crash();
+  expect(new RuntimeWorld(world.partitions).untilReady().machine.text).toBe('a=3 b=2');
+});
+
+test.each([
+  [false, 0],
+  [true, 1],
+])(
+  'a machine that is more than its log (%s) is reset when leadership ends, though nothing waits',
+  (more, resets) => {
+    const partitions = new PartitionWorld();
+    const world = ready(partitions);
+    Object.assign(world.machine, { isMoreThanItsLog: more });
+    world.operate('write', writing('a=1'));
+    world.untilAnswered(1);
+    partitions.partitions.delete(TOPIC_ID);
+    expect(world.runtime.isReady).toBe(false);
+    expect(world.machine.resets).toBe(resets);
+  },
+);
+
+// A disk that stalls must not hold a client for ever; what it wrote is kept when the disk goes on.
+test('whoever waits too long is refused, and the state stays as it is', () => {
+  const world = new RuntimeWorld(new PartitionWorld(), 1 << 20, 5_000).untilReady();
+  const { partitions } = world;
+  world.operate('quick', writing('a=1'));
+  world.untilAnswered(1);
+  partitions.faults.latencyMs = 20_000;
+  world.operate('first', writing('a=2'));
+  partitions.pass(2_000);
+  world.operate('second', writing('a=3'));
+  partitions.pass(2_900);
+  expect(world.answers.length).toBe(1);
+  partitions.pass(200);
+  expect(world.answers.slice(1)).toEqual([`first: refused ${ErrorCode.REQUEST_TIMED_OUT}`]);
+  partitions.pass(2_000);
+  expect(world.answers.slice(2)).toEqual([`second: refused ${ErrorCode.REQUEST_TIMED_OUT}`]);
+  expect(world.runtime.isReady).toBe(true);
+  partitions.faults.latencyMs = 1;
+  partitions.until(() => world.machine.committedOffset === 3);
+  world.operate('read', reading);
+  expect(world.answers.slice(3)).toEqual(['read: a=3']);
+});
+
+test('a runtime that is closed refuses what waits and whatever comes', () => {
+  const world = ready();
+  world.operate('write', writing('a=1'));
+  world.runtime.close();
+  world.operate('late', reading);
+  expect(world.answers).toEqual([
+    `write: refused ${ErrorCode.NOT_COORDINATOR}`,
+    `late: refused ${ErrorCode.NOT_COORDINATOR}`,
+  ]);
+  world.partitions.pass(100);
+  expect(world.answers.length).toBe(2);
 });
 
 // The promise of the whole design: an answer means that the state behind it survives.

@@ -55,6 +55,7 @@ export class RuntimeWorld {
   constructor(
     readonly partitions: PartitionWorld,
     batchSizeBytesMax = 1 << 20,
+    timeoutMs: number | null = null,
   ) {
     const log = partitions.create(0, topicConfig());
     this.runtime = new LogRuntime({
@@ -66,6 +67,7 @@ export class RuntimeWorld {
         notLeader: { errorCode: ErrorCode.NOT_COORDINATOR, message: 'elsewhere' },
         loading: { errorCode: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, message: 'loading' },
       },
+      ...(timeoutMs === null ? {} : { patience: { timeoutMs, clock: partitions.machine.host.monotonic } }),
       onReady: () => this.readyCount++,
       onFailed: (error) => this.failures.push(error.message),
     });

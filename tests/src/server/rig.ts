@@ -3,6 +3,7 @@ import { defaultBrokerConfig } from '../../../src/config/broker-config';
 import type { BrokerServices, Handled, Handler } from '../../../src/handlers/handler';
 import { createServer, type Server } from '../../../src/server/server';
 import type { Logger } from '../../../src/telemetry';
+import { BrokerCounters } from '../../../src/telemetry-counters';
 import { createWorld, SimulatedMachine, type World } from '../../sim/host';
 import { elapse, MemoryClient } from '../../support/memory-client';
 
@@ -60,7 +61,8 @@ export async function startServer(
     error: collect,
     child: () => logger,
   };
-  const services = { config: defaultBrokerConfig(overrides), host: machine.host, logger } as BrokerServices;
+  const config = defaultBrokerConfig(overrides);
+  const services = { config, host: machine.host, logger, counters: new BrokerCounters() } as BrokerServices;
   const server = createServer(services, handlers);
   const listening = server.listen();
   await elapse(world, 1);
