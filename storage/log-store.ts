@@ -123,17 +123,35 @@ class Opening {
       if (error !== null && error.code !== 'ENOENT') return this.#fail(error);
       const hasMark = error === null;
       const isClean = hasMark && decodeCleanMark(bytes) === manifest.sequence;
-      const options = { manifest, journalCount, salt: saltOf(identity), isClean };
-      recover(this.#disk, options, (recoverError, recovered) => {
-        if (recoverError !== null) return this.#fail(recoverError);
-        const found = { ...recovered, manifest };
-        const build = (): void => this.#build(identity, found, isClean);
-        if (!hasMark) return build();
-        // Before anything is written: the mark must not outlive what it says.
-        removeSmallFile(this.#disk, CLEAN_PATH, (removeError) =>
-          removeError === null ? build() : this.#fail(removeError),
-        );
+      if (isClean) return this.#recover(identity, { manifest, journalCount, isClean, hasMark });
+      // The process that made the directory may have died before the names in it were durable: a journal must not
+      // outlive the identity that it belongs to.
+      this.#disk.syncDirectory('', (syncError) => {
+        if (syncError !== null) return this.#fail(syncError);
+        this.#recover(identity, { manifest, journalCount, isClean, hasMark });
       });
+    });
+  }
+
+  #recover(
+    identity: StoreIdentity,
+    {
+      manifest,
+      journalCount,
+      isClean,
+      hasMark,
+    }: { manifest: Manifest; journalCount: number; isClean: boolean; hasMark: boolean },
+  ): void {
+    const options = { manifest, journalCount, salt: saltOf(identity), isClean };
+    recover(this.#disk, options, (recoverError, recovered) => {
+      if (recoverError !== null) return this.#fail(recoverError);
+      const found = { ...recovered, manifest };
+      const build = (): void => this.#build(identity, found, isClean);
+      if (!hasMark) return build();
+      // Before anything is written: the mark must not outlive what it says.
+      removeSmallFile(this.#disk, CLEAN_PATH, (removeError) =>
+        removeError === null ? build() : this.#fail(removeError),
+      );
     });
   }
 
