@@ -21,8 +21,8 @@ export interface PairRow {
   readonly rival: 'default' | 'flushing';
 }
 
-const atLeast = (limit: number) => (ratio: number) => ratio >= limit;
-const atMost = (limit: number) => (ratio: number) => ratio <= limit;
+export const atLeast = (limit: number) => (ratio: number) => ratio >= limit;
+export const atMost = (limit: number) => (ratio: number) => ratio <= limit;
 
 export const pairRows: readonly PairRow[] = [
   {
@@ -118,7 +118,10 @@ export interface TableRow {
   readonly isMet: boolean | null;
 }
 
-export function pairTableRow(row: PairRow, figures: Readonly<Record<string, unknown>>): TableRow {
+export function pairTableRow(
+  row: Omit<PairRow, 'command' | 'rival'>,
+  figures: Readonly<Record<string, unknown>>,
+): TableRow {
   const { median_a: kafka, median_b: ours, median_ratio: ratio } = figures[row.figure] as Compared;
   const cpu = figures.broker_cpu_s_per_gb as Compared | undefined;
   const withCpu = (value: number, perGb: number | undefined): string =>
