@@ -10,6 +10,7 @@ const clientCommands: readonly (readonly [name: string, describe: string])[] = [
   ['produce <topic>', 'Write lines from standard input to a topic'],
   ['consume <topic...>', 'Print records of topics'],
   ['health', 'Exit with 0 if a broker serves, else with 1'],
+  ['log', 'Print or verify the data directory of a stopped broker'],
 ];
 
 const clientSide = (): Promise<typeof import('./commands/commands')> => import('./commands/commands');

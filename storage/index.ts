@@ -7,6 +7,22 @@ export * from './disk';
 export { MemoryDisk } from './disk-memory';
 export { nodeDisk } from './disk-node';
 export * from './errors';
+export {
+  type InspectedJournal,
+  type Inspection,
+  inspectDirectory,
+  NoStoreError,
+} from './inspect';
+export type { Damage } from './inspect-damage';
+export {
+  lostText,
+  type StrayFiles,
+  strayFiles,
+  type VerifiedLog,
+  type VerifyOptions,
+  verifyLog,
+} from './inspect-verify';
+export { LogWalk, type Walked, type WalkedDamage, type WalkedEntry } from './inspect-walk';
 export type { LeaderEpoch } from './leader-epochs';
 export { openLogStore } from './log-store';
 export * from './producer-entry';

@@ -61,9 +61,21 @@ class Opening {
   /** Without an identity the directory must not hold what a process stored. */
   #checkEmpty(): void {
     this.#disk.open(journalPath(0), { create: 'never' }, (error, file) => {
-      if (error?.code === 'ENOENT') return this.#initialise();
+      if (error?.code === 'ENOENT') return this.#checkNoManifest();
       if (error !== null) return this.#fail(error);
       file.close(() => this.#fail(new DamagedStoreError(IDENTITY_PATH, 0, 'the file is missing')));
+    });
+  }
+
+  /** A first start that was cut short leaves the manifest of an empty directory; any other speaks of logs. */
+  #checkNoManifest(): void {
+    readSmallFile(this.#disk, MANIFEST_PATH, (error, bytes) => {
+      if (error?.code === 'ENOENT') return this.#initialise();
+      if (error !== null) return this.#fail(error);
+      const manifest = this.#try(() => decodeManifest(bytes));
+      if (manifest === null) return;
+      if (manifest.sequence === 0) return this.#initialise();
+      this.#fail(new DamagedStoreError(IDENTITY_PATH, 0, 'the file is missing'));
     });
   }
 

@@ -1,8 +1,9 @@
-/** The commands that talk to a broker, by name. Loaded when one of them is named: a start does not pay for them. */
+/** The commands beside `start`, by name. Loaded when one of them is named: a start does not pay for them. */
 import type { Argv } from 'yargs';
 import { consumeCommand, runConsume } from './consume';
 import { groupCommand } from './group';
 import { healthCommand, runHealth } from './health';
+import { logCommand } from './log';
 import { produceCommand, runProduce } from './produce';
 import { topicCommand } from './topic';
 
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   produce: { declare: produceCommand, run: runProduce },
   consume: { declare: consumeCommand, run: runConsume },
   health: { declare: healthCommand, run: runHealth },
+  log: { declare: logCommand, run: null },
 };
 
 export function declareCommand(name: string, command: Argv): Argv {

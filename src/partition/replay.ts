@@ -1,7 +1,8 @@
 import type { StoredLog } from '../../storage';
 import { baseOffsetOf, batchEnd, nextOffsetOf } from '../../storage';
 
-const READ_SIZE_BYTES = 1 << 20;
+/** One read is one turn of the loop: larger ones make everybody else wait while a long log is replayed. */
+const READ_SIZE_BYTES = 256 << 10;
 
 /** See `MachinePartition.replayCommitted`. */
 export function replayCommitted(

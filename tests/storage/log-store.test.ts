@@ -368,6 +368,17 @@ describe('a directory that is refused', () => {
     expect(() => openStore(disk, queue)).toThrow(`${file} at byte 0: it fails its checksum`);
   });
 
+  test('a manifest that speaks of logs, without identity and journal', () => {
+    const { disk, queue } = memoryDisk();
+    const { store } = openStore(disk, queue);
+    appendStored(store, queue, 1);
+    closeStore(store, queue);
+    disk.remove('identity', () => {});
+    disk.remove('journal-0', () => {});
+    queue.settle();
+    expect(() => openStore(disk, queue)).toThrow('identity at byte 0: the file is missing');
+  });
+
   test('a journal without an identity', () => {
     const { disk, queue } = memoryDisk();
     openStore(disk, queue);

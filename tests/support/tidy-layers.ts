@@ -55,7 +55,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   admin: [...ground, 'partition', 'metadata', 'coordinator', 'handlers', 'broker'],
   // A client of brokers, ours and others: knows the protocol and nothing of how it is served.
   client: ['protocol', 'storage', 'version'],
-  commands: ['protocol', 'storage', 'client'],
+  // Looks at the files of a broker that does not run.
+  inspect: ['protocol', 'storage', 'raft', 'directory-lock', 'metadata', 'partition'],
+  commands: ['protocol', 'storage', 'client', 'inspect'],
   // What knows the real world and the broker: a broker on a directory, one inside a program, one in a process.
   'directory-broker': ['storage', 'config', 'telemetry', 'host-node', 'directory-lock', 'broker'],
   embedded: ['storage', 'config', 'telemetry', 'host-node', 'directory-broker', 'admin', 'broker'],
