@@ -11,7 +11,12 @@ export async function createAndWait(admin: Admin, topic: ITopicConfig): Promise<
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic.topic] });
       const partitions = topics[0]?.partitions ?? [];
-      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return isNew;
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) {
+        // Kafka's metadata names a leader a moment before that leader serves the partition. kafkajs then sends to all
+        // partitions of the broker again, and a suite would count records twice.
+        await admin.fetchTopicOffsets(topic.topic);
+        return isNew;
+      }
     } catch (error) {
       if (attempt === 100) throw error;
     }
@@ -21,7 +26,26 @@ export async function createAndWait(admin: Admin, topic: ITopicConfig): Promise<
 }
 
 /** The same for a suite whose client cannot create topics. */
-export async function createTopic(bootstrap: string, topic: string, numPartitions: number): Promise<void> {
+export function createTopic(bootstrap: string, topic: string, numPartitions: number): Promise<void> {
+  return withAdmin(bootstrap, async (admin) => {
+    await createAndWait(admin, { topic, numPartitions });
+  });
+}
+
+/** Returns when the group has `members` members and all of them know what they own. */
+export function untilStable(bootstrap: string, groupId: string, members: number): Promise<void> {
+  return withAdmin(bootstrap, async (admin) => {
+    for (let attempt = 0; ; attempt += 1) {
+      const [group] = (await admin.describeGroups([groupId])).groups;
+      if (group?.state === 'Stable' && group.members.length === members) return;
+      if (attempt === 300)
+        throw new Error(`${groupId} is ${group?.state} with ${group?.members.length} members`);
+      await delay(100);
+    }
+  });
+}
+
+async function withAdmin(bootstrap: string, body: (admin: Admin) => Promise<void>): Promise<void> {
   const kafka = new Kafka({
     brokers: [bootstrap],
     logLevel: logLevel.NOTHING,
@@ -31,7 +55,7 @@ export async function createTopic(bootstrap: string, topic: string, numPartition
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await createAndWait(admin, { topic, numPartitions });
+    await body(admin);
   } finally {
     await admin.disconnect();
   }

@@ -53,6 +53,19 @@ func main() {
 	s.run("api versions and broker metadata", s.brokers)
 	s.run("a record above max.message.bytes is refused", s.tooLarge)
 	s.run("a missing topic is created on request", s.autoCreate)
+	for _, one := range balancers {
+		s.run("group with "+one.name+", a second member joins and leaves, every record once", func(ctx context.Context) error {
+			return s.twoMembers(ctx, one.name, one.balancer)
+		})
+	}
+	s.run("static members keep their partitions over a restart", s.staticMember)
+	s.run("commits by hand, and resuming behind them", s.commits)
+	s.run("groups listed, described, with their lag, deleted", s.groupAdmin)
+	s.run("ten members on eight partitions", s.manyMembers)
+	s.run("incremental changes of topic configs", s.alterConfigs)
+	s.run("more partitions, not fewer", s.growTopic)
+	s.run("delete records", s.deleteRecords)
+	s.run("log directories", s.logDirs)
 	fmt.Println("end")
 }
 

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Report } from '../report';
 import { freshTopic, type Suite } from '../suite';
-import { fetchJars, type ToolName, tool, toolOk } from './tools';
+import { altersThings } from './admin';
+import { groups } from './groups';
+import { fetchJars, lines, Tools } from './tools';
 
 /** Kafka's own command line tools (and so its Java clients), from the coordinates in pom.xml. */
 export const javaSuite: Suite = {
   name: 'java',
   programs: ['java', 'mvn'],
-  timeoutMs: 240_000,
+  timeoutMs: 300_000,
   prepare: fetchJars,
   run: async ({ bootstrap, report }) => {
     const tools = new Tools(bootstrap);
@@ -17,60 +19,18 @@ export const javaSuite: Suite = {
   },
 };
 
-class Tools {
-  readonly #server: readonly string[];
-
-  constructor(bootstrap: string) {
-    this.#server = ['--bootstrap-server', bootstrap];
-  }
-
-  ok(name: ToolName, args: readonly string[], input = ''): Promise<string> {
-    return toolOk(name, [...args, ...this.#server], input);
-  }
-
-  /** Runs a tool that must refuse; returns everything it said. */
-  async refused(name: ToolName, args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await tool(name, [...args, ...this.#server]);
-    assert.notEqual(code, 0, `${name} ${args.join(' ')} was accepted`);
-    return stdout + stderr;
-  }
-
-  create(topic: string, partitions: number, configs: readonly string[] = []): Promise<string> {
-    const settings = configs.flatMap((config) => ['--config', config]);
-    return this.ok('kafka-topics', [
-      '--create',
-      '--topic',
-      topic,
-      '--partitions',
-      String(partitions),
-      ...settings,
-    ]);
-  }
-
-  /** The first `count` records of one partition, as `offset key value headers` lines. */
-  async consume(topic: string, partition: number, offset: string, count: number): Promise<readonly string[]> {
-    const properties = ['print.offset=true', 'print.key=true', 'key.separator=|', 'null.literal=NULL'];
-    const output = await this.ok('kafka-console-consumer', [
-      ...['--topic', topic, '--partition', String(partition), '--offset', offset],
-      ...['--max-messages', String(count), '--timeout-ms', '20000'],
-      ...properties.flatMap((property) => ['--formatter-property', property]),
-    ]);
-    return lines(output);
-  }
-
-  produce(topic: string, input: readonly string[], extra: readonly string[] = []): Promise<string> {
-    const reader = ['--reader-property', 'parse.key=true', '--reader-property', 'key.separator=|'];
-    return this.ok(
-      'kafka-console-producer',
-      ['--topic', topic, ...reader, ...extra],
-      `${input.join('\n')}\n`,
-    );
-  }
-
-  async offsets(topic: string, extra: readonly string[] = []): Promise<readonly string[]> {
-    return [...lines(await this.ok('kafka-get-offsets', ['--topic', topic, ...extra]))].sort();
-  }
-}
+/** The tools that look after a cluster: groups, configs, partitions, log directories, the quorum. */
+export const javaAdminSuite: Suite = {
+  name: 'java-admin',
+  programs: ['java', 'mvn'],
+  timeoutMs: 300_000,
+  prepare: fetchJars,
+  run: async ({ bootstrap, report }) => {
+    const tools = new Tools(bootstrap);
+    await groups(tools, report);
+    await altersThings(tools, report);
+  },
+};
 
 async function administers(tools: Tools, report: Report): Promise<void> {
   const topic = freshTopic('java-admin');
@@ -255,8 +215,4 @@ async function producesFast(tools: Tools, report: Report): Promise<void> {
       );
     },
   );
-}
-
-function lines(output: string): readonly string[] {
-  return output.split('\n').filter((line) => line.trim() !== '');
 }

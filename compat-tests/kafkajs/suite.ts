@@ -14,18 +14,24 @@ import type { Report } from '../report';
 import { freshTopic, type Suite, type SuiteContext } from '../suite';
 import { createAndWait } from '../topics';
 import { addCodecs } from './codecs';
+import { groupAdministration } from './group-admin';
+import { groups } from './groups';
 import { Reader, type ReadMessage } from './reader';
+import { registry } from './registry';
 
-/** kafkajs 2.2.4 as it comes: administers, produces with each acks and codec it has, reads back by offset. */
+/**
+ * kafkajs 2.2.4 as it comes: administers, produces with each acks and codec it has, reads back by offset and in groups.
+ * It has no static members.
+ */
 export const kafkajsSuite: Suite = {
   name: 'kafkajs',
   programs: [],
-  timeoutMs: 120_000,
+  timeoutMs: 240_000,
   prepare: addCodecs,
   run,
 };
 
-interface Clients {
+export interface Clients {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly producer: Producer;
@@ -47,6 +53,9 @@ async function run({ bootstrap, report }: SuiteContext): Promise<void> {
     await administers(clients, report);
     await produces(clients, report);
     await fetches(clients, report);
+    await groups(clients, report);
+    await groupAdministration(clients, report);
+    await registry(clients, report);
   } finally {
     await Promise.all([
       clients.admin.disconnect(),

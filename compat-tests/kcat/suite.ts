@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { run, runOk } from '../process';
 import type { Report } from '../report';
 import { freshTopic, type Suite, type SuiteContext } from '../suite';
-import { createTopic } from '../topics';
+import { createTopic, untilStable } from '../topics';
 
-/** kcat (librdkafka's command line client): produces with each codec, consumes one partition, lists, queries. */
+/** kcat (librdkafka's command line client): produces with each codec, consumes one partition or in a group, lists, queries. */
 export const kcatSuite: Suite = {
   name: 'kcat',
   programs: ['kcat'],
-  timeoutMs: 120_000,
+  timeoutMs: 180_000,
   prepare: async () => undefined,
   run: async ({ bootstrap, report }: SuiteContext) => {
     const kcat = new Kcat(bootstrap);
@@ -16,6 +16,7 @@ export const kcatSuite: Suite = {
     await produces(kcat, report);
     await consumes(kcat, report);
     await queries(kcat, report);
+    await balances(kcat, report);
   },
 };
 
@@ -38,6 +39,20 @@ class Kcat {
   /** Consumes what there is and ends (`-e`), as parsed JSON lines. */
   async consume(topic: string, extra: readonly string[]): Promise<readonly Line[]> {
     const args = ['-C', '-b', this.bootstrap, '-t', topic, '-e', '-q', '-J', ...extra];
+    const output = await runOk('kcat', args);
+    return output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  /** Joins a group, reads until `count` records came or all partitions have ended, leaves. */
+  async consumeInGroup(
+    group: string,
+    topics: readonly string[],
+    extra: readonly string[],
+  ): Promise<readonly Line[]> {
+    const args = ['-b', this.bootstrap, '-q', '-J', ...extra, '-G', group, ...topics];
     const output = await runOk('kcat', args);
     return output
       .split('\n')
@@ -220,6 +235,76 @@ async function queries(kcat: Kcat, report: Report): Promise<void> {
     assert.equal((await kcat.query([`${topic}:0:1`])).trim(), `${topic} [0] offset 0`);
     const future = Date.now() + 86_400_000;
     assert.match(await kcat.query([`${topic}:0:${future}`]), /offset (-1|3)$/m);
+  });
+}
+
+async function balances(kcat: Kcat, report: Report): Promise<void> {
+  const earliest = ['-X', 'auto.offset.reset=earliest'];
+
+  await report.case(
+    '-G reads three partitions to their ends, and nothing again the second time',
+    async () => {
+      const topic = freshTopic('kcat-group');
+      await createTopic(kcat.bootstrap, topic, 3);
+      const lines = numberedLines(900);
+      await kcat.produce(topic, `${lines.join('\n')}\n`, ['-K', ':']);
+      const read = await kcat.consumeInGroup(topic, [topic], [...earliest, '-e']);
+      assert.deepEqual(read.map(({ key, payload }) => `${key}:${payload}`).sort(), [...lines].sort());
+      for (const partition of [0, 1, 2]) {
+        const offsets = read.filter((line) => line.partition === partition).map(({ offset }) => offset);
+        assert.deepEqual(
+          offsets,
+          offsets.map((_, at) => at),
+        );
+      }
+      assert.deepEqual(await kcat.consumeInGroup(topic, [topic], [...earliest, '-e']), []);
+      await kcat.produce(topic, 'later:1\n', ['-K', ':']);
+      const later = await kcat.consumeInGroup(topic, [topic], [...earliest, '-e']);
+      assert.deepEqual(
+        later.map(({ key }) => key),
+        ['later'],
+      );
+    },
+  );
+
+  await report.case('-G with a count commits what was read and goes on behind it', async () => {
+    const topic = freshTopic('kcat-count');
+    await createTopic(kcat.bootstrap, topic, 1);
+    const lines = numberedLines(30);
+    await kcat.produce(topic, `${lines.join('\n')}\n`, ['-K', ':']);
+    const first = await kcat.consumeInGroup(topic, [topic], [...earliest, '-c', '12']);
+    const second = await kcat.consumeInGroup(topic, [topic], [...earliest, '-e']);
+    sameLines([...first, ...second], lines);
+    assert.equal(first.length, 12);
+  });
+
+  for (const strategy of ['range', 'roundrobin', 'cooperative-sticky']) {
+    await report.case(`-G, two members at once, ${strategy}: every record once`, async () => {
+      const topic = freshTopic(`kcat-${strategy}`);
+      await createTopic(kcat.bootstrap, topic, 4);
+      const extra = [...earliest, '-X', `partition.assignment.strategy=${strategy}`];
+      // Each leaves after its 40 records: all that there are, if each has two of the four partitions.
+      const members = [0, 1].map(() => kcat.consumeInGroup(topic, [topic], [...extra, '-c', '40']));
+      // Records come only when both have joined: what one of them read before it shared would be counted twice.
+      await untilStable(kcat.bootstrap, topic, 2);
+      const lines = numberedLines(20);
+      for (const partition of ['0', '1', '2', '3'])
+        await kcat.produce(topic, `${lines.join('\n')}\n`, ['-K', ':', '-p', partition]);
+      const read = await Promise.all(members);
+      const places = read.flat().map((line) => `${line.partition}/${line.offset}`);
+      assert.equal(new Set(places).size, 80);
+      assert.equal(places.length, 80);
+    });
+  }
+
+  await report.case('-G on two topics', async () => {
+    const topics = [freshTopic('kcat-left'), freshTopic('kcat-right')];
+    for (const topic of topics) {
+      await createTopic(kcat.bootstrap, topic, 2);
+      await kcat.produce(topic, `key:${topic}\n`, ['-K', ':']);
+    }
+    const read = await kcat.consumeInGroup(freshTopic('kcat-both'), topics, [...earliest, '-e']);
+    assert.deepEqual(read.map(({ payload }) => payload).sort(), [...topics].sort());
   });
 }
 
