@@ -24,6 +24,8 @@ import {
 import { randomUuid, uuidToBase64 } from './metadata/topic-id';
 import { METADATA_TOPIC_ID, METADATA_TOPIC_NAME } from './metadata/topic-names';
 import type { TopicImage } from './metadata/types';
+import { Cleaner } from './partition/cleaner';
+import { cleanerSettingsOf } from './partition/cleaning';
 import { expireProducers } from './partition/commands';
 import { PartitionDriver } from './partition/driver';
 import { FetchSessions } from './partition/fetch-sessions';
@@ -195,6 +197,7 @@ class BrokerParts {
   readonly #machine: MetadataMachine;
   readonly #fetchSessions: FetchSessions;
   readonly #housekeeping: Housekeeping;
+  readonly #cleaner: Cleaner;
   readonly #groups: LocalGroupCoordinator;
   readonly #counters = new BrokerCounters();
   #metadata: BrokerMetadata | null = null;
@@ -225,6 +228,12 @@ class BrokerParts {
       initialDelayMs: integerValue(options.config.value('log.initial.task.delay.ms')!),
       schedule: () => driver.schedule(),
     });
+    this.#cleaner = new Cleaner({
+      host,
+      replicas: () => this.#registry.all(),
+      settings: () => cleanerSettingsOf(options.config),
+      logger: levels.named('cleaner'),
+    });
     this.#groups = new LocalGroupCoordinator({ ...options, logger: levels.named('coordinator') });
   }
 
@@ -251,7 +260,9 @@ class BrokerParts {
     await this.#register();
     await this.#openPartitions();
     this.#keepHouse();
-    if (!this.#isClosed) this.#housekeeping.start();
+    if (this.#isClosed) return;
+    this.#housekeeping.start();
+    this.#cleaner.start();
   }
 
   /** Ends when everything in the metadata log is replayed and this node leads it. */
@@ -363,6 +374,7 @@ class BrokerParts {
     this.#isClosed = true;
     this.#sweep?.cancel();
     this.#housekeeping.close();
+    this.#cleaner.close();
     this.#metadata?.close();
     this.#groups.close();
     this.#registry.close();

@@ -52,6 +52,12 @@ export class StorageFailedError extends Error {
   readonly code = 'STORAGE_FAILED';
 }
 
+/** A compaction cannot go on: its log or the store ended, or other hands took its segments. Nothing is half done. */
+export class CompactionEndedError extends Error {
+  override readonly name = 'CompactionEndedError';
+  readonly code = 'COMPACTION_ENDED';
+}
+
 /** The directory was written by a newer program. */
 export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';

@@ -14,6 +14,7 @@ import {
 } from './journal-format';
 import type { Log } from './log';
 import { ROW_SIZE_BYTES, writeRow } from './rows';
+import { encodeSegment } from './segment';
 import type { TailEntry } from './tail-entry';
 import { EntryKind, type HardState } from './types';
 
@@ -107,6 +108,13 @@ export class GroupBuilder {
       fields.int32(log.hardState.votedFor);
       fields.string(log.hardState.votedForIncarnation);
       this.#control(RecordType.hardState, number);
+    }
+    for (const { firstGeneration, lastGeneration, segment } of log.pendingReplacements.splice(0)) {
+      fields.reset();
+      fields.uint32(firstGeneration);
+      fields.uint32(lastGeneration);
+      encodeSegment(fields, segment);
+      this.#control(RecordType.replace, number);
     }
     if (log.pendingTruncation !== null) {
       fields.reset();

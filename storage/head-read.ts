@@ -52,8 +52,13 @@ export class HeadReader {
     this.#host = host;
   }
 
-  /** See `StoredLog.readHeads`. `fromIndex` is an entry of the log. */
-  read(log: Log, fromIndex: number, done: LogDone<readonly LogEntry[]>): void {
+  /** See `StoredLog.readHeads`. `fromIndex` is an entry of the log; `again`: asks anew from another one. */
+  read(
+    log: Log,
+    fromIndex: number,
+    again: (index: number) => void,
+    done: LogDone<readonly LogEntry[]>,
+  ): void {
     const inTail = log.tailAt(fromIndex);
     if (inTail !== undefined && !inTail.isInFileOnly) return done(null, memoryHeads(log, fromIndex));
     if (inTail !== undefined) return this.#readAll(log, bypassedHeads(log, fromIndex), done);
@@ -63,14 +68,11 @@ export class HeadReader {
       const end = segment.backlogSlots * ROW_SIZE_BYTES;
       return this.#readRows(log, segment, segment.backlog.subarray(at, end), done);
     }
-    this.#host.rows.findIndex(segment, fromIndex, (error, row) => {
+    this.#host.rows.readFromIndex(segment, fromIndex, HEADS_MAX, (error, rows) => {
       if (error !== null) return done(error, []);
-      const count = Math.min(HEADS_MAX, segment.writtenSlots - row.slot);
-      if (row.index !== fromIndex || count <= 0) return done(null, []);
-      this.#host.rows.read(segment, row.slot, count, (readError, rows) => {
-        if (readError !== null) return done(readError, []);
-        this.#readRows(log, segment, rows, done);
-      });
+      if (rows.length > 0) return this.#readRows(log, segment, rows, done);
+      if (segment.isCompacted && segment.nextIndex <= log.lastIndex) again(segment.nextIndex);
+      else done(null, []);
     });
   }
 

@@ -1,5 +1,5 @@
 /** Compares everything a data directory holds with everything else that it says about it. */
-import { maxTimestampOf, nextOffsetOf } from './batch';
+import { maxTimestampOf, nextOffsetOf, recordCountOf } from './batch';
 import type { Disk } from './disk';
 import type { Inspection } from './inspect';
 import { type Damage, MISSING } from './inspect-damage';
@@ -112,7 +112,9 @@ function contradiction(log: Log, entry: WalkedEntry['entry']): string | null {
   if (nextOffsetOf(bytes, 0) !== nextOffset) {
     return `the batch ends before offset ${nextOffsetOf(bytes, 0)}, its row says ${nextOffset}`;
   }
-  if (maxTimestampOf(bytes, 0) !== maxTimestamp) {
+  // A batch without records is not found by time.
+  const isEmpty = recordCountOf(bytes, 0) === 0 && maxTimestamp === -1;
+  if (maxTimestampOf(bytes, 0) !== maxTimestamp && !isEmpty) {
     return `the batch has largest timestamp ${maxTimestampOf(bytes, 0)}, its row says ${maxTimestamp}`;
   }
   const segment = log.segments[log.segmentOfIndex(index)];

@@ -131,7 +131,7 @@ export class LogWalk {
 
   #endSegment(segment: Segment, bounds: Bounds): void {
     if (this.#run !== null) this.#endRun(segment, bounds.nextIndex, bounds.nextOffset);
-    else if (this.#index !== bounds.nextIndex || this.#offset > bounds.nextOffset) {
+    else if (this.#isShort(segment, bounds)) {
       const reason = `the rows end before entry ${this.#index}, the segment before entry ${bounds.nextIndex}`;
       this.#lost(segment.rowsPath, this.#slot * ROW_SIZE_BYTES, reason, bounds);
     }
@@ -140,6 +140,13 @@ export class LogWalk {
     const next = this.#log.segments[this.#segmentAt];
     this.#index = next?.firstIndex ?? bounds.nextIndex;
     this.#offset = next?.baseOffset ?? bounds.nextOffset;
+  }
+
+  /** Compaction leaves holes at the end too. */
+  #isShort({ isCompacted }: Segment, { nextIndex, nextOffset }: Bounds): boolean {
+    return (
+      (!isCompacted && this.#index !== nextIndex) || this.#index > nextIndex || this.#offset > nextOffset
+    );
   }
 
   /** All that is left of the segment is lost. */
@@ -205,7 +212,9 @@ export class LogWalk {
   /** Why the row, which is whole, cannot stand where it does; null when it can. */
   #misfit({ entry, slot, position, length }: FoundEntry, bounds: Bounds): string | null {
     const run = this.#run;
-    const latest = run === null ? this.#index : run.index + (slot - run.slot);
+    const isCompacted = this.#log.segments[this.#segmentAt]?.isCompacted === true;
+    const dense = run === null ? this.#index : run.index + (slot - run.slot);
+    const latest = isCompacted ? bounds.nextIndex - 1 : dense;
     if (entry.index < this.#index || entry.index > latest) {
       return `the row is of entry ${entry.index}, entry ${this.#index} belongs there`;
     }

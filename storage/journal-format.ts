@@ -50,6 +50,8 @@ export const RecordType = {
   configure: 9,
   /** The bypassed entries of this log in the group before are not in its segment: writing them failed. */
   abandon: 10,
+  /** Some segments of a log that follow each other gave way to one that was written by compaction. */
+  replace: 11,
 } as const;
 
 export interface GroupHeader {

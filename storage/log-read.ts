@@ -1,6 +1,7 @@
 /** Reads of one store's logs: from memory where the bytes still are there, otherwise with one read of the data file. */
 import assert from 'node:assert/strict';
 import type { Slab } from './arena';
+import { baseOffsetOf } from './batch';
 import { batchDamage, walkBatches } from './batch-walk';
 import { CorruptEntryError, OffsetOutOfRangeError, readFailure } from './errors';
 import { copyFromExtents } from './extents';
@@ -100,14 +101,15 @@ export class LogReader {
     if (inTail !== undefined && !inTail.isInFileOnly)
       return done(...tailEntries(log, fromIndex, sizeBytesMax));
     const segment = log.segments[log.segmentOfIndex(fromIndex)]!;
-    const settle = unlessGone(log, segment, fromIndex, done);
+    const again = (index: number): void => this.readEntries(log, index, sizeBytesMax, done);
+    const settle = unlessGone(log, segment, fromIndex, again, done);
     if (inTail !== undefined) return this.#readBypassedEntry(log, inTail, settle);
     const at = segment.backlogAtIndex(fromIndex);
     if (at >= 0) {
       const end = segment.backlogSlots * ROW_SIZE_BYTES;
       return this.#readRows(log, segment, segment.backlog.subarray(at, end), sizeBytesMax, settle);
     }
-    this.#readRowsFromFile(log, segment, fromIndex, sizeBytesMax, settle);
+    this.#readRowsFromFile(log, segment, fromIndex, sizeBytesMax, again, settle);
   }
 
   readHeads(log: Log, fromIndex: number, done: LogDone<readonly LogEntry[]>): void {
@@ -115,7 +117,8 @@ export class LogReader {
       return done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);
     }
     const segment = log.segments[log.segmentOfIndex(fromIndex)]!;
-    this.#heads.read(log, fromIndex, unlessGone(log, segment, fromIndex, done));
+    const again = (index: number): void => this.readHeads(log, index, done);
+    this.#heads.read(log, fromIndex, again, unlessGone(log, segment, fromIndex, again, done));
   }
 
   #readBypassedEntry(log: Log, inTail: TailEntry, done: LogDone<readonly LogEntry[]>): void {
@@ -137,17 +140,15 @@ export class LogReader {
     segment: Segment,
     fromIndex: number,
     sizeBytesMax: number,
+    again: (index: number) => void,
     done: LogDone<readonly LogEntry[]>,
   ): void {
-    this.rows.findIndex(segment, fromIndex, (error, row) => {
+    this.rows.readFromIndex(segment, fromIndex, ENTRIES_SLOTS, (error, rows) => {
       if (error !== null) return done(error, []);
+      if (rows.length > 0) return this.#readRows(log, segment, rows, sizeBytesMax, done);
       // The wanted row may have moved on under a truncation; what is there no longer counts then.
-      const count = Math.min(ENTRIES_SLOTS, segment.writtenSlots - row.slot);
-      if (row.index !== fromIndex || count <= 0) return done(null, []);
-      this.rows.read(segment, row.slot, count, (readError, rows) => {
-        if (readError !== null) return done(readError, []);
-        this.#readRows(log, segment, rows, sizeBytesMax, done);
-      });
+      if (segment.isCompacted && segment.nextIndex <= log.lastIndex) again(segment.nextIndex);
+      else done(null, []);
     });
   }
 
@@ -175,17 +176,25 @@ export class LogReader {
     done: LogDone<Buffer | null>,
   ): void {
     findByTimestamp(log, this.rows, timestamp, fromOffset, endOffset, (error, offset) => {
-      this.#readFound(log, error, offset, done);
+      const again = (): void => this.batchByTimestamp(log, timestamp, fromOffset, endOffset, done);
+      this.#readFound(log, error, offset, again, done);
     });
   }
 
   batchOfMaxTimestamp(log: Log, endOffset: number, done: LogDone<Buffer | null>): void {
     findBatchOfMaxTimestamp(log, this.rows, endOffset, (error, offset) => {
-      this.#readFound(log, error, offset, done);
+      const again = (): void => this.batchOfMaxTimestamp(log, endOffset, done);
+      this.#readFound(log, error, offset, again, done);
     });
   }
 
-  #readFound(log: Log, error: Error | null, offset: number, done: LogDone<Buffer | null>): void {
+  #readFound(
+    log: Log,
+    error: Error | null,
+    offset: number,
+    again: () => void,
+    done: LogDone<Buffer | null>,
+  ): void {
     if (error !== null || offset < 0) return done(error, null);
     const request = {
       offset: Math.max(offset, log.startOffset),
@@ -197,6 +206,8 @@ export class LogReader {
       if (readError !== null) return done(readError, null);
       const bytes = result.sizeBytes === 0 ? null : Buffer.concat(result.buffers);
       result.release();
+      // A compaction took it meanwhile.
+      if (bytes !== null && baseOffsetOf(bytes, 0) > request.offset) return again();
       done(null, bytes);
     });
   }
@@ -251,7 +262,7 @@ export class LogReader {
       );
     }
     this.rows.findOffset(segment, offset, (error, row) => {
-      if (error !== null) return this.#failed(log, segment, offset, error, done);
+      if (error !== null) return this.#failed(log, segment, request, error, done);
       this.#readData(log, segment, row, 0, request, done);
     });
   }
@@ -268,13 +279,13 @@ export class LogReader {
     const end = from.end ?? readableSizeBytes(log, segment);
     const left = end - from.position;
     const sizeBytes = Math.min(left, Math.max(READ_SIZE_BYTES_MIN, request.sizeBytesMax + slackSizeBytes));
-    if (sizeBytes <= 0) return done(null, EMPTY);
+    if (sizeBytes <= 0) return this.#readNext(log, segment, request, done);
     const buffer = this.#buffers.take(sizeBytes);
     const bytes = buffer.subarray(0, sizeBytes);
     this.#readBytes(segment, from.position, bytes, (error, isFromMemory) => {
       if (error !== null) {
         this.#buffers.give(buffer);
-        return this.#failed(log, segment, request.offset, error, done);
+        return this.#failed(log, segment, request, error, done);
       }
       const nowMs = this.#host.nowMs();
       if (!isFromMemory) log.fileReadMs = nowMs;
@@ -294,7 +305,7 @@ export class LogReader {
             from.position + walk.from,
             'the batch has an impossible length',
           );
-          return this.#failed(log, segment, request.offset, damage, done);
+          return this.#failed(log, segment, request, damage, done);
         }
         const again = { offset: walk.nextOffset, position: from.position + walk.from, end };
         return this.#readData(log, segment, again, walk.neededSizeBytes, request, done);
@@ -309,13 +320,29 @@ export class LogReader {
       }
       if (walk.to === walk.from) {
         this.#buffers.give(buffer);
-        return done(null, EMPTY);
+        const isAtEnd = walk.from === sizeBytes;
+        return isAtEnd ? this.#readNext(log, segment, request, done) : this.#nothing(log, request, done);
       }
       if (!isChecked) segment.checked.add(from.position + walk.from, from.position + walk.to, nowMs);
       segment.addCursor(walk.nextOffset, from.position + walk.to);
       const release = once(() => this.#buffers.give(buffer));
       done(null, { buffers: [bytes.subarray(walk.from, walk.to)], sizeBytes: walk.to - walk.from, release });
     });
+  }
+
+  /** Compaction left nothing at the end of `segment`: what is wanted begins in the next one. */
+  #readNext(log: Log, segment: Segment, request: ReadRequest, done: LogDone<ReadResult>): void {
+    const offset = segment.nextOffset;
+    if (!segment.isCompacted || offset <= request.offset || offset >= request.endOffset)
+      return this.#nothing(log, request, done);
+    this.read(log, { ...request, offset }, done);
+  }
+
+  /** No batch up to the end of the request. Where damage follows, whoever asks again would not get anything either. */
+  #nothing(log: Log, request: ReadRequest, done: LogDone<ReadResult>): void {
+    const { quarantine } = log;
+    const isBeforeDamage = request.atLeastOne && request.endOffset === quarantine?.offset;
+    done(isBeforeDamage ? quarantineError(log, request.endOffset, Infinity) : null, EMPTY);
   }
 
   #readBytes(
@@ -339,7 +366,9 @@ export class LogReader {
     });
   }
 
-  #failed(log: Log, segment: Segment, offset: number, error: Error, done: LogDone<ReadResult>): void {
+  #failed(log: Log, segment: Segment, request: ReadRequest, error: Error, done: LogDone<ReadResult>): void {
+    const { offset } = request;
+    if (segment.isReplaced && !log.isDeleted) return this.read(log, request, done);
     // Retention, a truncation or deletion may have taken the file between question and answer: that is no damage.
     const isOutside = offset < log.startOffset || offset > log.endOffset;
     if (isOutside || segment.isDropped || log.isDeleted) {
@@ -405,14 +434,19 @@ function quarantineError(log: Log, offset: number, endOffset: number): Error | n
   return new CorruptEntryError(log.directory, offset, quarantine.reason);
 }
 
-/** Retention or a truncation may take the file of `segment` between question and answer: that is no damage. */
+/**
+ * Retention or a truncation may take the file of `segment` between question and answer: that is no damage. After a
+ * compaction the question is asked again.
+ */
 function unlessGone(
   log: Log,
   segment: Segment,
   fromIndex: number,
+  again: (index: number) => void,
   done: LogDone<readonly LogEntry[]>,
 ): LogDone<readonly LogEntry[]> {
   return (error, entries) => {
+    if (error !== null && segment.isReplaced && !log.isDeleted) return again(fromIndex);
     const isGone = segment.isDropped || log.isDeleted;
     if (error === null || !isGone) return done(error, entries);
     done(new OffsetOutOfRangeError(fromIndex, log.firstIndex, log.lastIndex + 1), []);

@@ -18,7 +18,7 @@ import { readSmallFile, removeSmallFile, replaceSmallFile } from './small-file';
 import { Store } from './store';
 import type { LogStore, LogStoreOptions, StoreIdentity } from './types';
 
-/** A crash may have used generations that nothing durable names; they are skipped. */
+/** A process that crashed may have used generations that nothing durable names; they are skipped, for each of them. */
 const SKIPPED_GENERATIONS = 4096;
 
 export type LogStoreDone = (error: Error | null, store: LogStore) => void;
@@ -169,6 +169,7 @@ class Opening {
 
   #build(identity: StoreIdentity, found: Found, wasClean: boolean): void {
     const { manifest, replay, place, files, nextGeneration } = found;
+    const boot = found.boot + 1;
     const store = new Store(this.#disk, this.#options, {
       identity,
       isNew: this.#isNew,
@@ -176,8 +177,9 @@ class Opening {
       manifestSequence: manifest.sequence,
       nextLogNumber: replay.nextLogNumber,
       nextSegmentGeneration:
-        replay.nextSegmentGeneration + (wasClean || this.#isNew ? 0 : SKIPPED_GENERATIONS),
-      journal: { salt: saltOf(identity), boot: found.boot + 1, place, nextGeneration, files },
+        replay.nextSegmentGeneration +
+        (wasClean || this.#isNew ? 0 : SKIPPED_GENERATIONS * (boot - manifest.boot)),
+      journal: { salt: saltOf(identity), boot, place, nextGeneration, files },
     });
     let quarantined = 0;
     for (const log of replay.logs.values()) {

@@ -7,6 +7,8 @@ import { ROW_SIZE_BYTES, rowBaseOffset, rowPosition, slotsOf } from './rows';
 import { Segment } from './segment';
 import { TailEntry } from './tail-entry';
 import {
+  type CompactionRequest,
+  type CompactionResult,
   EntryKind,
   type HardState,
   type LogConfig,
@@ -30,6 +32,7 @@ export interface LogHost {
   rolled(log: Log): void;
   /** Segments could be dropped once a state that covers them is in a manifest. */
   freeLater(log: Log): void;
+  compact(log: Log, request: CompactionRequest, done: LogDone<CompactionResult>): void;
   /** Entries left memory without having been written: frees them, and a checkpoint that counts on them starts over. */
   dropped(log: Log, entries: readonly TailEntry[]): void;
   /** A segment is cut whose rows are not all in its file: a checkpoint that counts on them starts over. */
@@ -47,6 +50,13 @@ export interface PendingTruncation {
   readonly sizeBytes: number;
   readonly slots: number;
   readonly nextOffset: number;
+}
+
+/** What the next group says of a compaction. */
+export interface PendingReplacement {
+  readonly firstGeneration: number;
+  readonly lastGeneration: number;
+  readonly segment: Segment;
 }
 
 export interface SavedState {
@@ -94,6 +104,12 @@ export class Log implements StoredLog {
   isHardStateDirty = false;
   isStartDirty = false;
   pendingTruncation: PendingTruncation | null = null;
+  readonly pendingReplacements: PendingReplacement[] = [];
+
+  /** The compaction of this log that is under way. */
+  compaction: { readonly log: Log } | null = null;
+  /** How far keys were looked for in a segment that compaction has not come to the end of; lost with the process. */
+  partlyCleanedTo = 0;
 
   isDeleted = false;
   failure: DiskError | null = null;
@@ -148,7 +164,7 @@ export class Log implements StoredLog {
   /** Something besides entries waits for the next group: then all of it goes into one. */
   get hasControls(): boolean {
     const isFlagged = this.isConfigDirty || this.isHardStateDirty || this.isStartDirty;
-    return isFlagged || this.pendingTruncation !== null;
+    return isFlagged || this.pendingTruncation !== null || this.pendingReplacements.length > 0;
   }
 
   tailAt(index: number): TailEntry | undefined {
@@ -234,6 +250,20 @@ export class Log implements StoredLog {
     if (last === undefined || last.isSealed || last.sizeBytes === 0) return;
     last.isSealed = true;
     this.host.rolled(this);
+  }
+
+  get cleanedOffset(): number {
+    let offset = 0;
+    for (const { isClean, baseOffset, nextOffset } of this.segments) {
+      if (nextOffset <= this.startOffset) continue;
+      if (!isClean) return Math.max(baseOffset, Math.min(this.partlyCleanedTo, nextOffset));
+      offset = nextOffset;
+    }
+    return offset;
+  }
+
+  compact(request: CompactionRequest, done: LogDone<CompactionResult>): void {
+    this.host.compact(this, request, done);
   }
 
   read(
@@ -393,6 +423,26 @@ export class Log implements StoredLog {
 
   #isBelowStart(segment: Segment): boolean {
     return segment.nextOffset <= this.startOffset && segment.nextIndex - 1 <= this.durableIndex;
+  }
+
+  /** Compaction wrote what is left of `old`, some segments that follow each other, into one that takes their place. */
+  replaceSegments(old: readonly Segment[], segment: Segment): void {
+    const firstGeneration = old[0]!.generation;
+    const lastGeneration = old[old.length - 1]!.generation;
+    this.pendingReplacements.push({ firstGeneration, lastGeneration, segment });
+    for (const each of old) each.isReplaced = true;
+    this.exchange(old, segment);
+    this.host.segmentsDropped(this, old);
+    this.host.markDirty(this);
+  }
+
+  /** In memory alone. */
+  exchange(old: readonly Segment[], segment: Segment): void {
+    const from = this.segments.indexOf(old[0]!);
+    assert(from >= 0 && this.segments[from + old.length - 1] === old[old.length - 1]);
+    this.segments.splice(from, old.length, segment);
+    for (const each of old) this.sizeBytes -= each.sizeBytes;
+    this.sizeBytes += segment.sizeBytes;
   }
 
   /** `gone` were the first segments. */

@@ -13,7 +13,7 @@ import { FieldReader, FieldWriter } from './fields';
 import type { JournalPlace } from './journal';
 import type { LeaderEpoch } from './leader-epochs';
 import type { Log, SavedState } from './log';
-import type { SegmentBounds } from './segment';
+import { decodeSegment, encodeSegment, type SegmentBounds } from './segment';
 import type { HardState, LogConfig, LogKey } from './types';
 
 export const MANIFEST_PATH = 'manifest';
@@ -125,19 +125,7 @@ function encodeLog(fields: FieldWriter, log: Log): void {
     fields.int64(epoch.startIndex);
   }
   fields.uint32(log.segments.length);
-  for (const segment of log.segments) {
-    fields.uint32(segment.generation);
-    fields.int64(segment.firstIndex);
-    fields.int64(segment.baseOffset);
-    fields.int64(segment.nextIndex);
-    fields.int64(segment.nextOffset);
-    fields.int64(segment.sizeBytes);
-    fields.uint32(segment.slots);
-    fields.int64(segment.firstTimestamp);
-    fields.int64(segment.maxTimestamp);
-    fields.int64(segment.maxTimestampOffset);
-    fields.uint8(segment.isSealed ? 1 : 0);
-  }
+  for (const segment of log.segments) encodeSegment(fields, segment);
   fields.uint32(log.states.length);
   for (const state of log.states) {
     fields.int64(state.index);
@@ -168,19 +156,7 @@ function decodeLog(fields: FieldReader): LogImage {
       startOffset: fields.int64(),
       startIndex: fields.int64(),
     })),
-    segments: many(fields, () => ({
-      generation: fields.uint32(),
-      firstIndex: fields.int64(),
-      baseOffset: fields.int64(),
-      nextIndex: fields.int64(),
-      nextOffset: fields.int64(),
-      sizeBytes: fields.int64(),
-      slots: fields.uint32(),
-      firstTimestamp: fields.int64(),
-      maxTimestamp: fields.int64(),
-      maxTimestampOffset: fields.int64(),
-      isSealed: fields.uint8() === 1,
-    })),
+    segments: many(fields, decodeSegment),
     states: many(fields, () => ({ index: fields.int64(), bytes: fields.bytes() })),
     quarantine: fields.uint8() === 0 ? null : { reason: fields.string(), offset: fields.int64() },
   };

@@ -13,6 +13,7 @@ import type { ProducerSnapshot } from './producer-snapshot';
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot';
 import type { AbortedTransaction } from './transaction-index';
 import { TransactionIndex } from './transaction-index';
+import type { LastOfProducer } from './types';
 
 type Pending =
   | { readonly index: number; readonly facts: BatchFacts }
@@ -216,6 +217,20 @@ export class ProducerState {
   /** Applied aborted transactions that a reader of [fromOffset, endOffset) may meet, by ascending first offset. */
   abortedBetween(fromOffset: number, endOffset: number): AbortedTransaction[] {
     return this.transactions.abortedBetween(fromOffset, endOffset);
+  }
+
+  /** Compaction has left nothing of these aborted transactions for readers to skip. */
+  forgetAborted(transactions: readonly AbortedTransaction[]): void {
+    this.transactions.forget(transactions);
+  }
+
+  /** What compaction keeps of each applied producer: see `LastOfProducer`. */
+  lastOfProducers(): Map<number, LastOfProducer> {
+    const last = new Map<number, LastOfProducer>();
+    for (const { producerId, producerEpoch, batches } of this.applied.values()) {
+      last.set(producerId, { producerEpoch, lastDataOffset: batches.at(-1)?.lastOffset ?? -1 });
+    }
+    return last;
   }
 
   /** The log now begins at `startOffset`. Producers stay known: their sequences go on. */

@@ -2,10 +2,17 @@
 import assert from 'node:assert/strict';
 import {
   Attribute,
+  baseOffsetOf,
   CompressionCode,
+  compressionOf,
   HEADER_SIZE_BYTES,
   isControl,
+  isLogAppendTime,
+  isTransactional,
   LOG_OVERHEAD_BYTES,
+  lastOffsetDeltaOf,
+  leaderEpochOf,
+  maxTimestampOf,
   recordCountOf,
   setProducer,
   stampCrc,
@@ -223,7 +230,87 @@ export function rebuildBatch(cursor: RecordCursor, source: Buffer, shape: BatchS
   }
   const summary = { baseTimestamp, maxTimestamp, lastOffsetDelta: recordCount - 1, recordCount };
   const batch = finish(plain.subarray(0, at), shape, summary);
-  // Numbers do not carry every 64-bit id.
+  return withProducerOf(source, batch);
+}
+
+/**
+ * The records of `source` that `isKept` says, in order, with their offsets and times: a batch of the same span, codec
+ * and producer. The codec's level is its default, encodings are the shortest.
+ *
+ * @param cursor  Not yet advanced, on `source`.
+ * @param deleteHorizonMs  Negative for none. Timestamps are relative to it.
+ * @param isKept  One byte for each record.
+ */
+export function thinBatch(
+  cursor: RecordCursor,
+  source: Buffer,
+  isKept: Uint8Array,
+  deleteHorizonMs: number,
+): Buffer {
+  const recordCount = recordCountOf(source, 0);
+  const plain = Buffer.allocUnsafe(HEADER_SIZE_BYTES + cursor.remainingSizeBytes + recordCount * 20);
+  const tail = Buffer.allocUnsafe(cursor.remainingSizeBytes + 16);
+  const reader = new VarintReader();
+  let at = HEADER_SIZE_BYTES;
+  let baseTimestamp = deleteHorizonMs < 0 ? null : deleteHorizonMs;
+  let maxTimestamp = -1;
+  let keptCount = 0;
+  for (let index = 0; index < recordCount; index++) {
+    assert(cursor.next());
+    if (isKept[index] === 0) continue;
+    keptCount++;
+    baseTimestamp ??= cursor.timestamp;
+    if (cursor.timestamp > maxTimestamp) maxTimestamp = cursor.timestamp;
+    const timestampDelta = cursor.timestamp - baseTimestamp;
+    const tailSize = copyTail(tail, 0, cursor, reader);
+    const sizes = sizeOfVarlong(timestampDelta) + sizeOfVarint(cursor.offsetDelta);
+    at = writeVarint(plain, at, 1 + sizes + tailSize);
+    plain[at++] = 0;
+    at = writeVarlong(plain, at, timestampDelta);
+    at = writeVarint(plain, at, cursor.offsetDelta);
+    at += tail.copy(plain, at, 0, tailSize);
+  }
+  const shape = {
+    ...shapeOf(source),
+    compression: compressionOf(source, 0) as CompressionCode,
+    ...(deleteHorizonMs < 0 ? {} : { deleteHorizonMs }),
+  };
+  const lastOffsetDelta = lastOffsetDeltaOf(source, 0);
+  const summary = {
+    baseTimestamp: baseTimestamp ?? -1,
+    maxTimestamp,
+    lastOffsetDelta,
+    recordCount: keptCount,
+  };
+  return withProducerOf(source, finish(plain.subarray(0, at), shape, summary));
+}
+
+/** A batch without records that takes the place of `source`: its span, producer and largest timestamp. */
+export function emptyBatch(source: Buffer): Buffer {
+  const batch = Buffer.allocUnsafe(HEADER_SIZE_BYTES);
+  const lastOffsetDelta = lastOffsetDeltaOf(source, 0);
+  const summary = {
+    baseTimestamp: -1,
+    maxTimestamp: maxTimestampOf(source, 0),
+    lastOffsetDelta,
+    recordCount: 0,
+  };
+  writeHeader(batch, shapeOf(source), summary);
+  return withProducerOf(source, batch);
+}
+
+function shapeOf(source: Buffer): BatchShape {
+  return {
+    baseOffset: baseOffsetOf(source, 0),
+    leaderEpoch: leaderEpochOf(source, 0),
+    isTransactional: isTransactional(source, 0),
+    isControl: isControl(source, 0),
+    ...(isLogAppendTime(source, 0) ? { logAppendTimeMs: maxTimestampOf(source, 0) } : {}),
+  };
+}
+
+/** Numbers do not carry every 64-bit id. */
+function withProducerOf(source: Buffer, batch: Buffer): Buffer {
   source.copy(batch, PRODUCER_AT, PRODUCER_AT, PRODUCER_AT + PRODUCER_SIZE_BYTES);
   stampCrc(batch, 0);
   return batch;

@@ -35,7 +35,7 @@ import {
   rowPosition,
   rowTerm,
 } from './rows';
-import { Segment } from './segment';
+import { decodeSegment, Segment } from './segment';
 import type { TailEntry } from './tail-entry';
 import { EntryKind, type LogEntry } from './types';
 
@@ -278,6 +278,19 @@ export class Replay {
         log.formedIndex = log.lastIndex;
         return;
       }
+      case RecordType.replace: {
+        const firstGeneration = fields.uint32();
+        const lastGeneration = fields.uint32();
+        const bounds = decodeSegment(fields);
+        const from = log.segments.findIndex((each) => each.generation === firstGeneration);
+        const to = log.segments.findIndex((each) => each.generation === lastGeneration);
+        if (from < 0 || to < from) throw damagedGroup(group, at, 'it replaces segments that do not exist');
+        const segment = new Segment(log.directory, bounds.generation, bounds.firstIndex, bounds.baseOffset);
+        segment.restore(bounds);
+        log.exchange(log.segments.slice(from, to + 1), segment);
+        this.nextSegmentGeneration = Math.max(this.nextSegmentGeneration, bounds.generation + 1);
+        return;
+      }
       case RecordType.hardState:
         log.hardState = {
           term: fields.int32(),
@@ -347,6 +360,7 @@ function replayHost(replay: Replay): LogHost {
       for (const entry of entries) if (entry.slab !== null) entry.slab.uses--;
     },
     freeLater: nothing,
+    compact: nothing,
     unsettledCut: nothing,
     segmentsDropped: nothing,
     releaseSlab: nothing,

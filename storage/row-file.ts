@@ -49,9 +49,16 @@ export class RowFiles {
     });
   }
 
-  /** The row of `index`, which must be in the file. */
+  /** The row of `index`, which must be in the file; in a compacted one the last before it, or else the first. */
   findIndex(segment: Segment, index: number, done: Found): void {
-    const point = segment.sparse.at(segment.sparse.lastAtIndex(index));
+    const number = segment.sparse.lastAtIndex(index);
+    const point = segment.sparse.at(number);
+    if (segment.isCompacted) {
+      const low = point?.slot ?? 0;
+      // What lies before the first row finds that one.
+      const high = Math.max(low + 1, segment.sparse.at(number + 1)?.slot ?? segment.writtenSlots);
+      return this.#search(segment, low, high, index, rowIndex, done);
+    }
     const low = Math.max(index - segment.firstIndex, point === null ? 0 : point.slot + (index - point.index));
     const high = segment.slots - (segment.nextIndex - 1 - index);
     this.#search(
@@ -64,11 +71,31 @@ export class RowFiles {
     );
   }
 
-  /** The last row whose base offset is at most `offset`, among those in the file. */
+  /** Rows from `index` on, `countMax` at most; none when it is not in the file, nor one behind it. */
+  readFromIndex(
+    segment: Segment,
+    index: number,
+    countMax: number,
+    done: (error: Error | null, rows: Buffer) => void,
+  ): void {
+    if (segment.writtenSlots === 0) return done(null, NO_ROWS);
+    this.findIndex(segment, index, (error, row) => {
+      if (error !== null) return done(error, NO_ROWS);
+      const count = Math.min(countMax, segment.writtenSlots - row.slot);
+      if (count <= 0 || (row.index !== index && !segment.isCompacted)) return done(null, NO_ROWS);
+      this.read(segment, row.slot, count, (readError, rows) => {
+        if (readError !== null || row.index >= index) return done(readError, rows);
+        const next = rowAfter(rows, 0);
+        done(null, next < 0 ? NO_ROWS : rows.subarray(next));
+      });
+    });
+  }
+
+  /** The last row whose base offset is at most `offset`, among those in the file; in a compacted one or else the first. */
   findOffset(segment: Segment, offset: number, done: Found): void {
     const number = segment.sparse.lastAtOffset(offset);
     const low = segment.sparse.at(number)?.slot ?? 0;
-    const high = segment.sparse.at(number + 1)?.slot ?? segment.writtenSlots;
+    const high = Math.max(low + 1, segment.sparse.at(number + 1)?.slot ?? segment.writtenSlots);
     this.#search(segment, low, Math.min(high, segment.writtenSlots), offset, rowBaseOffset, done);
   }
 
@@ -91,6 +118,7 @@ export class RowFiles {
       if (error !== null) return done(error, NO_ROW);
       const last = lastRowAtMost(rows, value, key);
       if (isLast) {
+        if (last < 0 && rows.length > 0 && segment.isCompacted) return done(null, foundRow(rows, 0, from));
         if (last < 0) return done(corrupt(segment, from, 'no such row'), NO_ROW);
         return done(null, foundRow(rows, last, from));
       }
@@ -102,6 +130,7 @@ export class RowFiles {
   }
 }
 
+const NO_ROWS = Buffer.alloc(0);
 const NO_ROW: FoundRow = { slot: 0, index: 0, offset: 0, position: 0 };
 
 function foundRow(rows: Buffer, at: number, from: number): FoundRow {

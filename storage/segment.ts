@@ -5,6 +5,7 @@
  */
 import { CheckedRanges } from './checked-ranges';
 import type { Extent } from './extents';
+import type { FieldReader, FieldWriter } from './fields';
 import { ROW_SIZE_BYTES, rowBaseOffset, rowIndex, rowPosition } from './rows';
 import { SparseIndex } from './sparse-index';
 
@@ -25,6 +26,10 @@ export interface SegmentBounds {
   maxTimestampOffset: number;
   /** Takes no more entries: rolled, or cut below bytes that are in the file already. */
   isSealed: boolean;
+  /** Written by compaction: rows are missing in it, at its ends too. */
+  isCompacted: boolean;
+  /** All of it lies below where compaction begins to look for keys. */
+  isClean: boolean;
 }
 
 export class Segment implements SegmentBounds {
@@ -41,6 +46,8 @@ export class Segment implements SegmentBounds {
   maxTimestampOffset = -1;
 
   isSealed = false;
+  isCompacted = false;
+  isClean = false;
   /** A group that was formed names it. */
   isRecorded = false;
   /** Files and their directory entries are durable. */
@@ -55,6 +62,8 @@ export class Segment implements SegmentBounds {
   isUnsynced = false;
   /** No longer part of the log: its files go. */
   isDropped = false;
+  /** No longer part of the log because others hold what is left of it: whoever was reading it asks the log again. */
+  isReplaced = false;
 
   /** Rows whose bytes are in the data file and that are not in the row file yet: slots [backlogFrom, backlogTo). */
   backlog: Buffer = EMPTY;
@@ -117,6 +126,8 @@ export class Segment implements SegmentBounds {
     this.maxTimestamp = bounds.maxTimestamp;
     this.maxTimestampOffset = bounds.maxTimestampOffset;
     this.isSealed = bounds.isSealed;
+    this.isCompacted = bounds.isCompacted;
+    this.isClean = bounds.isClean;
     this.submittedIndex = bounds.nextIndex - 1;
     this.isRecorded = true;
     // One that lost all its entries may never have had files.
@@ -198,6 +209,45 @@ export class Segment implements SegmentBounds {
       pointMaxTimestamp,
     );
   }
+}
+
+const Flag = { sealed: 1, compacted: 2, clean: 4 } as const;
+
+export function encodeSegment(fields: FieldWriter, bounds: SegmentBounds): void {
+  fields.uint32(bounds.generation);
+  fields.int64(bounds.firstIndex);
+  fields.int64(bounds.baseOffset);
+  fields.int64(bounds.nextIndex);
+  fields.int64(bounds.nextOffset);
+  fields.int64(bounds.sizeBytes);
+  fields.uint32(bounds.slots);
+  fields.int64(bounds.firstTimestamp);
+  fields.int64(bounds.maxTimestamp);
+  fields.int64(bounds.maxTimestampOffset);
+  const compacted = (bounds.isCompacted ? Flag.compacted : 0) | (bounds.isClean ? Flag.clean : 0);
+  fields.uint8((bounds.isSealed ? Flag.sealed : 0) | compacted);
+}
+
+export function decodeSegment(fields: FieldReader): SegmentBounds {
+  const bounds = {
+    generation: fields.uint32(),
+    firstIndex: fields.int64(),
+    baseOffset: fields.int64(),
+    nextIndex: fields.int64(),
+    nextOffset: fields.int64(),
+    sizeBytes: fields.int64(),
+    slots: fields.uint32(),
+    firstTimestamp: fields.int64(),
+    maxTimestamp: fields.int64(),
+    maxTimestampOffset: fields.int64(),
+  };
+  const flags = fields.uint8();
+  return {
+    ...bounds,
+    isSealed: (flags & Flag.sealed) !== 0,
+    isCompacted: (flags & Flag.compacted) !== 0,
+    isClean: (flags & Flag.clean) !== 0,
+  };
 }
 
 const EMPTY = Buffer.alloc(0);

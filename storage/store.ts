@@ -4,6 +4,7 @@ import { Bypass, readyIndex } from './bypass';
 import { Checkpointer } from './checkpoint';
 import { CLEAN_PATH, encodeCleanMark } from './clean-mark';
 import { Committer } from './commit';
+import { Compaction } from './compaction';
 import type { Disk, DiskError } from './disk';
 import { type CorruptEntryError, DiskFullError, StorageFailedError } from './errors';
 import { Extents } from './extents';
@@ -28,8 +29,11 @@ import { replaceSmallFile } from './small-file';
 import { SpaceWatch } from './space-watch';
 import type { TailEntry } from './tail-entry';
 import {
+  type CompactionRequest,
+  type CompactionResult,
   EntryKind,
   type LogConfig,
+  type LogDone,
   type LogEntry,
   type LogKey,
   type LogStore,
@@ -88,6 +92,10 @@ export class Store implements LogStore, LogHost {
   readonly #committer: Committer;
   readonly #space: SpaceWatch;
   readonly #extents: Extents;
+  readonly #compactions = new Set<Compaction>();
+  /** Called with a manifest: the next one, and the one that is being made. */
+  #whenCheckpointed: (() => void)[] = [];
+  #whenCheckpointing: (() => void)[] = [];
   readonly #groupOptions: GroupOptions;
   #lazySizeBytes = 0;
   /** Groups are formed below it. Above `lazySizeBytesMax` while what the journal brought at the start is being written. */
@@ -226,8 +234,40 @@ export class Store implements LogStore, LogHost {
     this.#closing = done;
     this.#committer.stopMark();
     this.#checkpointer.want();
+    for (const compaction of this.#compactions) compaction.stop();
     this.#closeTimer = this.#options.timers.after(CLOSE_SETTLE_MS_MAX, () => this.#hurryClosing());
     this.#continueClosing();
+  }
+
+  // Compaction
+
+  compact(log: Log, request: CompactionRequest, done: LogDone<CompactionResult>): void {
+    assert(this.#closing === null && !this.#isClosed && !log.isDeleted);
+    const compaction: Compaction = new Compaction(log, request, this, (error, result) => {
+      this.#compactions.delete(compaction);
+      done(error, result);
+      if (this.#closing !== null) this.#continueClosing();
+    });
+    this.#compactions.add(compaction);
+    compaction.start();
+  }
+
+  get disk(): Disk {
+    return this.#disk;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== null || this.#isClosed || this.#failure !== null;
+  }
+
+  replaced(): void {
+    this.lazyProgress();
+  }
+
+  checkpointThen(run: () => void): void {
+    this.#whenCheckpointed.push(run);
+    this.#checkpointer.want();
+    this.lazyProgress();
   }
 
   // Opening
@@ -406,6 +446,7 @@ export class Store implements LogStore, LogHost {
     for (const log of this.liveLogs()) this.rolled(log);
     for (const log of this.#toFree) this.#freeing.add(log);
     this.#toFree.clear();
+    this.#whenCheckpointing.push(...this.#whenCheckpointed.splice(0));
   }
 
   checkpointDone(): void {
@@ -416,6 +457,7 @@ export class Store implements LogStore, LogHost {
     if (this.#closing !== null) return this.#continueClosing();
     for (const log of this.#freeing) if (!log.isDeleted && log.failure === null) log.dropBelowStart();
     this.#freeing.clear();
+    for (const run of this.#whenCheckpointing.splice(0)) run();
     this.lazyProgress();
   }
 
@@ -582,6 +624,7 @@ export class Store implements LogStore, LogHost {
   #continueClosing(): void {
     if (this.#isClosed || this.#committer.isBusy) return;
     if (this.#bypass.isBusy && !this.#isHurried) return;
+    if (this.#compactions.size > 0) return;
     if (this.#failure !== null) return this.#finishClosing(new StorageFailedError(this.#failure.message));
     if (this.#wantsGroup && !this.#checkpointer.isRunning) {
       const failed = this.liveLogs().find((log) => log.failure !== null);

@@ -48,6 +48,7 @@ export function findByTimestamp(
     };
     const point = segment.sparse.at(segment.sparse.lastBeforeTimestamp(timestamp));
     visitBatches(log, rows, segment, point?.slot ?? 0, visit, (error) => {
+      if (segment.isReplaced) return findByTimestamp(log, rows, timestamp, fromOffset, endOffset, done);
       // Retention took it meanwhile.
       if (segment.isDropped) return next();
       if (error !== null || found >= 0) return done(error, found);
@@ -84,6 +85,7 @@ export function findBatchOfMaxTimestamp(log: Log, rows: RowFiles, endOffset: num
       return false;
     };
     visitBatches(log, rows, segment, 0, visit, (error) => {
+      if (segment.isReplaced) return findBatchOfMaxTimestamp(log, rows, endOffset, done);
       if (error === null || segment.isDropped) return next();
       done(error, -1);
     });

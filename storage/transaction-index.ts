@@ -74,6 +74,12 @@ export class TransactionIndex {
     if (at > 0) this.aborted = this.aborted.slice(at);
   }
 
+  /** Nothing of these is left in the log for readers to skip. */
+  forget(transactions: readonly AbortedTransaction[]): void {
+    const ends = new Set(transactions.map(({ lastOffset }) => lastOffset));
+    this.aborted = this.aborted.filter(({ lastOffset }) => !ends.has(lastOffset));
+  }
+
   /** All of them, in order of their ends: for snapshots. */
   allAborted(): readonly AbortedTransaction[] {
     return this.aborted;

@@ -4,6 +4,7 @@
  * Offsets and indexes are safe integers. `startOffset` is inclusive, `endOffset` exclusive.
  */
 import type { DiskError } from './disk';
+import type { AbortedTransaction } from './transaction-index';
 
 /** What an entry is. On disk as one byte; an unknown kind refuses to open. */
 export const EntryKind = { batch: 0, noop: 1, membership: 2, logStart: 3, producerExpiry: 4 } as const;
@@ -84,7 +85,50 @@ export interface TimestampHit {
 /** Called once. `error` is a DiskError, CorruptEntryError or OffsetOutOfRangeError (storage/errors.ts). */
 export type LogDone<T = void> = (error: Error | null, value: T) => void;
 
-/** What retention decides by. */
+/** The last a producer left in the log, which compaction keeps as long as the producer is known. */
+export interface LastOfProducer {
+  /** -1: only a marker. */
+  readonly lastDataOffset: number;
+  readonly producerEpoch: number;
+}
+
+export interface CompactionRequest {
+  /** Keys are looked for from here on, in segments that end at or below `endOffset`; all is committed and decided. */
+  readonly firstDirtyOffset: number;
+  readonly endOffset: number;
+  /** Broker time. */
+  readonly nowMs: number;
+  readonly deleteRetentionMs: number;
+  /** Aborted transactions below `endOffset`, by first offset. */
+  readonly aborted: readonly AbortedTransaction[];
+  readonly lastOfProducers: ReadonlyMap<number, LastOfProducer>;
+  /** The state of the log as it is now, at an index that may have been saved before, is to be in a manifest first. */
+  readonly isStateNew: boolean;
+  /** Small segments that follow each other become one of up to this size. */
+  readonly segmentSizeBytesMax: number;
+  readonly limits: CompactionLimits;
+}
+
+export interface CompactionLimits {
+  /** Memory for the offsets of keys, how full it may get, and bytes that are read at once. */
+  readonly mapSizeBytesMax: number;
+  readonly mapLoadMax: number;
+  readonly readSizeBytes: number;
+  /** Read and written; Infinity for no bound. */
+  readonly bytesPerSecondMax: number;
+}
+
+export interface CompactionResult {
+  /** False when there was nothing to do. */
+  readonly hasCleaned: boolean;
+  readonly readSizeBytes: number;
+  readonly writtenSizeBytes: number;
+  readonly keyCount: number;
+  /** Aborted transactions of which nothing but the marker is left, and that one for a while: to be forgotten. */
+  readonly emptied: readonly AbortedTransaction[];
+}
+
+/** What retention and compaction decide by. */
 export interface SegmentFacts {
   readonly baseOffset: number;
   /** Exclusive. */
@@ -93,6 +137,8 @@ export interface SegmentFacts {
   readonly sizeBytes: number;
   /** Largest of its batches, or above it after a truncation; -1 without batches. */
   readonly maxTimestamp: number;
+  /** Largest of its first batch; -1 without batches. */
+  readonly firstTimestamp: number;
 }
 
 /** One replica's log: the stable log of its Raft group and the Kafka partition's data at the same time. */
@@ -144,6 +190,16 @@ export interface StoredLog {
   roll(): void;
   /** Oldest first; the last one grows. */
   readonly segments: readonly SegmentFacts[];
+  /** Below it compaction has looked at every key. */
+  readonly cleanedOffset: number;
+  /**
+   * Keeps the last record of each key, as Kafka's cleaner does, in segments that a saved state covers; waits for one if
+   * there is none. Offsets stay. Works in slices of a few milliseconds; one at a time for a log. Until `done` segments
+   * are replaced one after the other, each by a record of the next group; reads that are under way go on.
+   * Errors: DiskError, CorruptEntryError, CompressionError, RecordFormatError, CompactionEndedError (the log or the
+   * store ended, or segments went meanwhile).
+   */
+  compact(request: CompactionRequest, done: LogDone<CompactionResult>): void;
 
   /**
    * Reads whole batches, beginning with the batch that contains `offset`, below `endOffset`.

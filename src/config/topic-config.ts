@@ -16,6 +16,12 @@ export interface TopicConfig {
   readonly segmentMs: number;
   readonly segmentJitterMs: number;
   readonly fileDeleteDelayMs: number;
+  /** Share of a log that must be new since it was compacted last, of 1. */
+  readonly minCleanableRatio: number;
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
+  /** How long compaction keeps tombstones and markers once nothing else is left of what they end. */
+  readonly deleteRetentionMs: number;
   readonly maxMessageSizeBytes: number;
   readonly minInsyncReplicas: number;
   readonly compressionType: CompressionType;
@@ -57,6 +63,10 @@ export function resolveTopicConfig(
     segmentMs: integer('segment.ms'),
     segmentJitterMs: integer('segment.jitter.ms'),
     fileDeleteDelayMs: integer('file.delete.delay.ms'),
+    minCleanableRatio: Number(text('min.cleanable.dirty.ratio')),
+    minCompactionLagMs: integer('min.compaction.lag.ms'),
+    maxCompactionLagMs: integer('max.compaction.lag.ms'),
+    deleteRetentionMs: integer('delete.retention.ms'),
     maxMessageSizeBytes: integer('max.message.bytes'),
     minInsyncReplicas: integer('min.insync.replicas'),
     compressionType: text('compression.type') as CompressionType,

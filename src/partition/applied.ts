@@ -91,6 +91,11 @@ export class AppliedLog {
     return { index, bytes: encodeSavedState({ highWatermark, memberships, producers }) };
   }
 
+  /** The state is another one at the same index: it is saved again. */
+  stateChanged(): void {
+    this.#savedIndex = 0;
+  }
+
   /** What was in the log at the open is committed as a whole: the first entry of a newer term covers it. */
   #advanceRecovered(): void {
     const { acks, log } = this.#parts;

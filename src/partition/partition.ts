@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ErrorCode } from '../../protocol';
 import type { HardState, Node, ReplicaId } from '../../raft';
 import type {
+  AbortedTransaction,
   BatchFacts,
   ProducerDescription,
   ProducerState,
@@ -385,6 +386,12 @@ export class PartitionReplica implements MachinePartition {
   /** See `StoredLog.freeBelowStart`. A log that is gone has nothing to free. */
   freeBelowStart(): void {
     if (!this.#isClosed) this.log.freeBelowStart();
+  }
+
+  /** Compaction has left nothing of these aborted transactions for readers to skip. */
+  forgetAborted(transactions: readonly AbortedTransaction[]): void {
+    this.producers.forgetAborted(transactions);
+    this.#applied.stateChanged();
   }
 
   /** A message of another replica of this group. */

@@ -6,9 +6,12 @@ import type { Random } from '../host';
 /** `segment.jitter.ms` is drawn for each log, so that those which were made together do not roll together. */
 export function logConfigOf(config: TopicConfig, random: Pick<Random, 'below'>): LogConfig {
   const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs);
+  // What may not wait longer for compaction must not stand longer in the segment that grows.
+  const { compact } = config.cleanupPolicies;
+  const ageMsMax = compact ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs;
   return {
     segmentSizeBytesMax: config.segmentSizeBytes,
-    segmentAgeMsMax: config.segmentMs - (jitterMs > 0 ? random.below(jitterMs) : 0),
+    segmentAgeMsMax: ageMsMax - (jitterMs > 0 ? random.below(jitterMs) : 0),
   };
 }
 

@@ -117,9 +117,11 @@ function judge(seed: number): Judged {
   const whole = imageOf(world);
   const before = verifyDirectory(whole.disk, () => whole.queue.settle());
   expect([seed, before.damages, before.stray.foreign]).toEqual([seed, [], []]);
-  expect(before.logs.map(({ entries }) => entries)).toEqual(
-    before.logs.map(({ firstIndex, lastIndex }) => lastIndex - firstIndex + 1),
-  );
+  // Compaction leaves fewer than there are indexes.
+  const { disk, queue } = imageOf(world);
+  const { store } = openStore(disk, queue);
+  const stored = before.logs.map(({ key }) => entriesOf(store.log(key)!, queue).length);
+  expect([seed, before.logs.map(({ entries }) => entries)]).toEqual([seed, stored]);
   damageOneFile(world);
   const path = /damage (\S+): /.exec(world.lines.at(-1)!)?.[1];
   const hurt = imageOf(world);

@@ -18,25 +18,55 @@ export interface Asked {
   readonly endOffset: number;
   /** Segments may go between question and answer. */
   readonly log: StoredLog;
+  /** What the log showed then, by index - 1; null where compaction took an entry. */
+  readonly view: readonly (LogEntry | null)[];
 }
 
 export function ask(model: ModelLog, log: StoredLog): Asked {
   const { truncationCount, startOffset, endOffset } = model;
-  return { model, truncationCount, startOffset, endOffset, log };
+  return { model, truncationCount, startOffset, endOffset, log, view: viewOf(model, log) };
+}
+
+/** Compaction replaced a segment since the question was asked. */
+function isSwapped({ model, log, view }: Asked): boolean {
+  return model.isCompacted && viewOf(model, log).some((entry, at) => at < view.length && entry !== view[at]);
 }
 
 const isUnchanged = ({ model, truncationCount, startOffset }: Asked): boolean =>
   model.truncationCount === truncationCount && model.startOffset === startOffset && model.deletion === null;
 
 /** Batches from the one that contains `offset` on, as far as they end at or below `endOffset`. */
-export function expectedBatches(model: ModelLog, offset: number, endOffset: number): LogEntry[] {
+export function expectedBatches(
+  { model, view }: Pick<Asked, 'model' | 'view'>,
+  offset: number,
+  endOffset: number,
+): LogEntry[] {
   const batches: LogEntry[] = [];
-  for (let at = positionOf(model.entries, offset); at < model.entries.length; at++) {
-    const entry = model.entries[at]!;
+  for (let at = positionOf(model.entries, offset); at < view.length; at++) {
+    const entry = view[at];
+    if (entry === null || entry === undefined) continue;
     if (entry.nextOffset > endOffset) break;
     if (isBatch(entry)) batches.push(entry);
   }
   return batches;
+}
+
+export function viewOf(model: ModelLog, log: StoredLog): readonly (LogEntry | null)[] {
+  return model.isCompacted ? model.content.view(model, log) : model.entries;
+}
+
+/** What a read must have found: a compaction between question and answer may show or not. */
+export function fitting(
+  asked: Asked,
+  request: ReadRequest,
+  expected: readonly LogEntry[],
+  result: ReadResult | null,
+): readonly LogEntry[] {
+  const { model, log } = asked;
+  if (!model.isCompacted || result === null || model.deletion !== null) return expected;
+  const { reason, count } = compareBatches(expected, result.buffers, result.sizeBytes);
+  if (reason === null && (count > 0 || expected.length === 0)) return expected;
+  return expectedBatches({ model, view: viewOf(model, log) }, request.offset, request.endOffset);
 }
 
 /** First entry whose span ends after `offset`. */
@@ -131,14 +161,31 @@ export function judgeEntries(
     check(false, () => `${title()}: ${error.message}`);
   }
   if (fromIndex <= model.lastIndex) check(entries.length > 0, () => `${title()}: nothing`);
-  for (let at = 0; at < entries.length; at++) {
-    const expected = model.entries[fromIndex - 1 + at];
-    check(expected !== undefined, () => `${title()}: more than the log has`);
+  const wrong = wrongEntry(asked.view, fromIndex, entries, batchSizeBytesMax);
+  if (wrong === null) return;
+  const isSwapped =
+    model.isCompacted && wrongEntry(viewOf(model, asked.log), fromIndex, entries, batchSizeBytesMax) === null;
+  check(isSwapped, () => `${title()}: ${wrong}`);
+}
+
+/** What is wrong with entries that are to be those of `view` from `fromIndex` on, or null. */
+function wrongEntry(
+  view: readonly (LogEntry | null)[],
+  fromIndex: number,
+  entries: readonly LogEntry[],
+  batchSizeBytesMax: number,
+): string | null {
+  let at = fromIndex - 1;
+  for (const entry of entries) {
+    while (view[at] === null) at++;
+    const expected = view[at++];
+    if (expected === undefined || expected === null) return 'more than the log has';
     const isCut = isBatch(expected) && expected.bytes.length > batchSizeBytesMax;
     const wanted = isCut ? { ...expected, bytes: expected.bytes.subarray(0, batchSizeBytesMax) } : expected;
-    const difference = differenceOf(wanted, entries[at]!);
-    check(difference === null, () => `${title()}: entry ${expected.index}: ${difference}`);
+    const difference = differenceOf(wanted, entry);
+    if (difference !== null) return `entry ${expected.index}: ${difference}`;
   }
+  return null;
 }
 
 export function judgeBatch(
@@ -149,7 +196,7 @@ export function judgeBatch(
   bytes: Buffer | null,
   isFaulty: boolean,
 ): void {
-  if (!isUnchanged(asked)) return;
+  if (!isUnchanged(asked) || isSwapped(asked)) return;
   if (error !== null) {
     if (isExcused(asked, error, isFaulty)) return;
     check(false, () => `${name(asked.model.key)}: ${title}: ${error.message}`);
@@ -235,9 +282,10 @@ function judgeTerms(model: ModelLog, stored: StoredLog): void {
 function judgeSize(model: ModelLog, stored: StoredLog): void {
   let least = 0;
   let most = 0;
+  const view = viewOf(model, stored);
   for (let index = stored.firstIndex; index <= stored.lastIndex; index++) {
-    const entry = model.entries[index - 1]!;
-    if (!isBatch(entry)) continue;
+    const entry = view[index - 1];
+    if (entry === null || entry === undefined || !isBatch(entry)) continue;
     most += entry.bytes.length;
     if (entry.nextOffset > model.startOffset) least += entry.bytes.length;
   }

@@ -27,6 +27,9 @@ export interface StorageLoad {
   /** Mean pause between turns; a part of the runs idles past every timer. Milliseconds. */
   readonly pauseMs: number;
   readonly alignmentBytes: number;
+  /** Share of the logs that have keyed records, and how many keys those have. */
+  readonly compactedRate: number;
+  readonly keyCount: number;
   /** Weights of the operations, by name. */
   readonly weights: Readonly<Record<OperationName, number>>;
 }
@@ -46,6 +49,7 @@ export const OPERATIONS = [
   'flush',
   'pause',
   'reopen',
+  'compact',
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
@@ -66,8 +70,9 @@ export function drawLoad(random: SeededRandom): StorageLoad {
     flush: 10,
     pause: random.pick([1, 5]),
     reopen: random.pick([0, 0.5, 1]),
+    compact: 0,
   };
-  return {
+  const load = {
     logCountMax: random.pick([1, 2, 4]),
     smallSizeBytesMax: random.pick([150, 400, 1500]),
     largeSizeBytesMax: random.pick([4000, 9000, 20_000]),
@@ -80,8 +85,14 @@ export function drawLoad(random: SeededRandom): StorageLoad {
     lazySizeBytesMax: random.pick([4096, 32_768, 1 << 20]),
     pauseMs: random.pick([0.3, 2, 20]),
     alignmentBytes: random.pick([512, 4096]),
+    compactedRate: 0,
+    keyCount: 0,
     weights,
   };
+  if (random.chance(0.5)) return load;
+  weights.compact = random.pick([3, 10]);
+  weights.roll = random.pick([2, 6]);
+  return { ...load, compactedRate: random.pick([0.7, 1]), keyCount: random.pick([3, 10, 60]) };
 }
 
 /** Bytes to cut payloads from: random bytes are the dearest part of a batch. */

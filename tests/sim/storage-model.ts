@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { EntryKind, type HardState, type LogEntry, type LogKey, type StoredLog } from '../../storage/types';
+import { CompactedContent } from './storage-compaction';
 
 /** A promise that storage did not keep. The message is what the report shows. */
 export class Violation extends Error {
@@ -55,6 +56,9 @@ export class ModelLog {
   readonly lent = new Map<number, LogEntry>();
   /** Injected damage may have touched this log: only what is served is judged, not what is missing. */
   isDamaged = false;
+  /** Its records have keys. */
+  isCompacted = false;
+  readonly content = new CompactedContent();
   #durable: LogEntry[] = [];
   #pending: EntryOperation[] = [];
   #durableHardState = NO_HARD_STATE;

@@ -2,7 +2,8 @@
 import { DiskFullError, StorageFailedError } from '../../storage/errors';
 import { HEAD_SIZE_BYTES } from '../../storage/head-read';
 import type { LogEntry, StoredLog } from '../../storage/types';
-import { ask, expectedBatches, judgeBatch, judgeEntries, judgeRead } from './storage-judge';
+import { compact, keyedEntry } from './storage-compaction';
+import { ask, expectedBatches, fitting, judgeBatch, judgeEntries, judgeRead } from './storage-judge';
 import { drawEntry, type OperationName } from './storage-load';
 import { check, isBatch, type ModelLog, name } from './storage-model';
 import { type StorageWorld, stateBytes } from './storage-world';
@@ -32,6 +33,7 @@ export const LOG_OPERATIONS: Readonly<Partial<Record<OperationName, Operation>>>
   read,
   readEntries,
   byTimestamp,
+  compact,
 };
 
 function append(world: StorageWorld, model: ModelLog, log: StoredLog): void {
@@ -62,7 +64,11 @@ function appendEntries(
   for (; entries.length < count && !model.wasAppended(index, term); index++) {
     model.timestampLast += random.between(-30, 100);
     const timestamp = START_TIMESTAMP + model.timestampLast;
-    const entry = drawEntry(random, load, world.payloads, { index, term, baseOffset, timestamp });
+    const place = { index, term, baseOffset, timestamp };
+    const isKeyed = model.isCompacted && !random.chance(load.internalRate / 4);
+    const entry = isKeyed
+      ? keyedEntry(random, load, world.payloads, model, entries, place)
+      : drawEntry(random, model.isCompacted ? { ...load, internalRate: 1 } : load, world.payloads, place);
     entries.push(entry);
     baseOffset = entry.nextOffset;
   }
@@ -187,11 +193,12 @@ function read(world: StorageWorld, model: ModelLog, log: StoredLog): void {
     atLeastOne: random.chance(0.7),
   };
   const asked = ask(model, log);
-  const expected = expectedBatches(model, request.offset, request.endOffset);
+  const before = expectedBatches(asked, request.offset, request.endOffset);
   const isFaulty = world.isFaulty;
   const answered = world.question(() => `read ${name(model.key)} ${JSON.stringify(request)}`);
   log.read(request, (error, result) => {
     answered(() => {
+      const expected = fitting(asked, request, before, error === null ? result : null);
       judgeRead(asked, request, expected, error, result, isFaulty);
       if (error !== null) return;
       // The bytes leave through a socket: they must not change before they are released. What is not stored yet may
@@ -233,8 +240,8 @@ function byTimestamp(world: StorageWorld, model: ModelLog, log: StoredLog): void
   const { random } = world;
   const ends = model.entries.filter((entry) => entry.nextOffset >= model.startOffset);
   const endOffset = ends.length === 0 || random.chance(0.5) ? model.endOffset : random.pick(ends).nextOffset;
-  const batches = expectedBatches(model, model.startOffset, endOffset);
   const asked = ask(model, log);
+  const batches = expectedBatches(asked, model.startOffset, endOffset);
   const isFaulty = world.isFaulty;
   if (random.chance(0.3)) {
     let largest: LogEntry | undefined;

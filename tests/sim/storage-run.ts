@@ -6,7 +6,7 @@
 import { CLOSE_SETTLE_MS_MAX } from '../../storage/store';
 import type { DiskStatistics } from './disk-faults';
 import { damageOneFile } from './storage-damage';
-import { ask, expectedBatches, judgeEntries, judgeRead } from './storage-judge';
+import { ask, expectedBatches, fitting, judgeEntries, judgeRead } from './storage-judge';
 import { drawOperation, type StorageLoad } from './storage-load';
 import { check, type ModelLog, name, Violation } from './storage-model';
 import { LOG_OPERATIONS, tryAppend } from './storage-operations';
@@ -25,6 +25,7 @@ export interface RunReport {
   readonly opens: number;
   readonly crashes: number;
   readonly logs: number;
+  readonly compactions: number;
   readonly damaged: number;
   readonly statistics: DiskStatistics;
   readonly traceHash: string;
@@ -55,6 +56,7 @@ export function runStorage(options: RunOptions): RunReport {
     opens: world.openCount,
     crashes: statistics.powerCuts + statistics.processDeaths,
     logs: world.logCount,
+    compactions: world.compactions,
     damaged,
     statistics,
     traceHash: world.scheduler.traceHash,
@@ -267,7 +269,7 @@ function verifyEntries(world: StorageWorld, model: ModelLog): void {
     const answered = world.question(() => `verify ${name(model.key)} entries from ${from}`);
     log.readEntries(from, 20_000, (error, entries) => {
       answered(() => judgeEntries(asked, from, error, entries, world.isFaulty));
-      fromIndex += error === null ? entries.length : 0;
+      if (error === null && entries.length > 0) fromIndex = entries.at(-1)!.index + 1;
       isDone = error !== null || entries.length === 0 || fromIndex > log.lastIndex;
       if (!isDone) next();
     });
@@ -283,10 +285,11 @@ function verifyBatches(world: StorageWorld, model: ModelLog): void {
   const next = (): void => {
     const asked = ask(model, log);
     const request = { offset, endOffset: model.endOffset, sizeBytesMax: 20_000, atLeastOne: true };
-    const expected = expectedBatches(model, offset, request.endOffset);
+    const before = expectedBatches(asked, offset, request.endOffset);
     const answered = world.question(() => `verify ${name(model.key)} from offset ${request.offset}`);
     log.read(request, (error, result) => {
       const sizeBytes = error === null ? result.sizeBytes : 0;
+      const expected = fitting(asked, request, before, error === null ? result : null);
       answered(() => {
         judgeRead(asked, request, expected, error, result, world.isFaulty);
         if (error === null) result.release();

@@ -45,6 +45,7 @@ const DEFAULT_WEIGHTS: Record<OperationName, number> = {
   flush: 10,
   pause: 3,
   reopen: 1,
+  compact: 2,
 };
 
 function weightsOf(options: RunOptions): Record<OperationName, number> {

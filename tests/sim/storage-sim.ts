@@ -15,6 +15,7 @@ interface Totals {
   opens: number;
   crashes: number;
   logs: number;
+  compactions: number;
   damaged: number;
   faults: Partial<DiskStatistics>;
   failures: { readonly seed: number; readonly message: string }[];
@@ -64,6 +65,7 @@ function emptyTotals(): Totals {
     opens: 0,
     crashes: 0,
     logs: 0,
+    compactions: 0,
     damaged: 0,
     faults: {},
     failures: [],
@@ -76,6 +78,7 @@ function addReport(totals: Totals, seed: number, report: RunReport): void {
   totals.opens += report.opens;
   totals.crashes += report.crashes;
   totals.logs += report.logs;
+  totals.compactions += report.compactions;
   totals.damaged += report.damaged;
   addFaults(totals.faults, report.statistics);
   if (report.failure !== null) totals.failures.push({ seed, message: report.failure });
@@ -119,6 +122,7 @@ function merge(into: Totals, from: Totals): void {
   into.opens += from.opens;
   into.crashes += from.crashes;
   into.logs += from.logs;
+  into.compactions += from.compactions;
   into.damaged += from.damaged;
   addFaults(into.faults, from.faults);
   into.failures.push(...from.failures);
@@ -147,11 +151,11 @@ function runWorkers(options: Arguments, done: (totals: Totals) => void): void {
 }
 
 function print(totals: Totals, seconds: number): void {
-  const { runs, operations, opens, crashes, repeated, logs, damaged } = totals;
+  const { runs, operations, opens, crashes, repeated, logs, damaged, compactions } = totals;
   const perRunMs = ((seconds * 1000) / Math.max(1, runs)).toFixed(1);
   console.log(`${runs} runs in ${seconds.toFixed(1)} s (${perRunMs} ms each), ${repeated} run twice`);
   console.log(
-    `${operations} operations, ${logs} logs, ${crashes} crashes, ${opens} opens, ${damaged} files damaged`,
+    `${operations} operations, ${logs} logs, ${compactions} compactions, ${crashes} crashes, ${opens} opens, ${damaged} files damaged`,
   );
   const faults = Object.entries(totals.faults).map(([kind, count]) => `${kind} ${count}`);
   console.log(`disk: ${faults.join(', ')}`);

@@ -39,6 +39,7 @@ export class StorageWorld {
   operationCount = 0;
   openCount = 0;
   logCount = 0;
+  compactions = 0;
   /** The last successful open came after an open that did not finish. */
   wasOpenInterrupted = false;
   identity: StoreIdentity | null = null;
@@ -176,7 +177,10 @@ export class StorageWorld {
     this.store = null;
     this.unanswered = 0;
     this.#held.clear();
-    for (const model of this.models.values()) model.lent.clear();
+    for (const model of this.models.values()) {
+      model.lent.clear();
+      model.content.crashed();
+    }
     this.disk = this.disk.crash(kind);
     this.calm();
   }
@@ -200,6 +204,8 @@ export class StorageWorld {
     const key: LogKey = { topicId: uuidText(this.random), partition: this.random.below(3) };
     const model = new ModelLog(key, ++this.sequence);
     this.models.set(keyText(key), model);
+    const { compactedRate } = this.load;
+    model.isCompacted = compactedRate > 0 && this.random.chance(compactedRate);
     this.logCount++;
     const { segmentSizeBytesMax, segmentAgeMsMax } = this.load;
     this.note(() => `create ${name(key)}`);

@@ -204,14 +204,16 @@ export function entriesOf(
   sizeBytesMax = 1 << 20,
 ): LogEntry[] {
   const all: LogEntry[] = [];
-  while (fromIndex + all.length <= log.lastIndex) {
+  for (let next = fromIndex; next <= log.lastIndex; ) {
     const before = all.length;
-    log.readEntries(fromIndex + all.length, sizeBytesMax, (error, entries) => {
+    log.readEntries(next, sizeBytesMax, (error, entries) => {
       if (error !== null) throw error;
       all.push(...entries);
     });
     queue.settle();
-    if (all.length === before) throw new Error(`nothing was read at index ${fromIndex + before}`);
+    if (all.length === before) throw new Error(`nothing was read at index ${next}`);
+    // Compaction leaves holes.
+    next = all[all.length - 1]!.index + 1;
   }
   return all;
 }

@@ -33,6 +33,7 @@ describe('what has to go', () => {
         nextOffset: offset,
         sizeBytes: size!,
         maxTimestamp: timestamp ?? -1,
+        firstTimestamp: -1,
       };
     });
     const facts = {
