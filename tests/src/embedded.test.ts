@@ -266,10 +266,16 @@ describe('as an installed package', () => {
       `const { Broker } = require('pyralog');
        const round = async (count) => {
          for (let at = 0; at < count; at++) await (await Broker.start({ adminPort: at % 2 ? 0 : undefined })).stop();
-         await new Promise((turn) => setTimeout(turn, 50));
-         gc();
-         const { heapUsed, arrayBuffers } = process.memoryUsage();
-         return { heapUsed, arrayBuffers };
+         // Buffers are freed some turns after the collection that found them: the least of several says what stays.
+         const least = { heapUsed: Infinity, arrayBuffers: Infinity };
+         for (let look = 0; look < 20; look++) {
+           await new Promise((turn) => setTimeout(turn, 10));
+           gc();
+           const { heapUsed, arrayBuffers } = process.memoryUsage();
+           least.heapUsed = Math.min(least.heapUsed, heapUsed);
+           least.arrayBuffers = Math.min(least.arrayBuffers, arrayBuffers);
+         }
+         return least;
        };
        (async () => {
          await round(20);
