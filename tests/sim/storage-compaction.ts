@@ -141,19 +141,54 @@ interface Round {
   after: (LogEntry | null)[] | null;
 }
 
+/** What stands in one compacted segment. */
+interface Content {
+  readonly firstIndex: number;
+  readonly entries: readonly (LogEntry | null)[];
+}
+
 /** What compaction made of a log: a segment's content goes with its generation, so that old or new is seen, never both. */
 export class CompactedContent {
-  readonly #byGeneration = new Map<
-    number,
-    { readonly firstIndex: number; readonly entries: readonly (LogEntry | null)[] }
-  >();
+  readonly #byGeneration = new Map<number, Content>();
+  /** Of the compacted segments, each time that they were others: an answer may be of any since its question. */
+  readonly #states: (readonly Content[])[] = [[]];
+  #running: Compaction | null = null;
   round: Round | null = null;
   /** Offsets of markers of aborted transactions that are forgotten: for good, or until the next crash. */
   forgotten = new Set<number>();
   forgottenSince = new Set<number>();
 
+  get stateCount(): number {
+    return this.#states.length;
+  }
+
+  began(round: Round): void {
+    this.round = round;
+    this.#running = round.job;
+  }
+
+  /** To be called after every event: segments that a running round replaced may be replaced again before long. */
+  watch(): void {
+    const job = this.#running;
+    if (job === null) return;
+    if (job.log.compaction === job) this.observe(job.log);
+    else this.#running = null;
+  }
+
   /** Segments that came into being since the last call are of the last round. */
   observe(log: StoredLog): void {
+    this.#noteContents(log);
+    const contents: Content[] = [];
+    for (const { generation } of log.segments as readonly Segment[]) {
+      const content = this.#byGeneration.get(generation);
+      if (content !== undefined) contents.push(content);
+    }
+    const last = this.#states[this.#states.length - 1]!;
+    const isSame = last.length === contents.length && last.every((each, at) => each === contents[at]);
+    if (!isSame) this.#states.push(contents);
+  }
+
+  #noteContents(log: StoredLog): void {
     for (const segment of log.segments as readonly Segment[]) {
       if (!segment.isCompacted || this.#byGeneration.has(segment.generation)) continue;
       const { round } = this;
@@ -173,15 +208,13 @@ export class CompactedContent {
   /** The entries of `model` as `log` must show them. */
   view(model: ModelLog, log: StoredLog): (LogEntry | null)[] {
     this.observe(log);
-    const entries: (LogEntry | null)[] = [...model.entries];
-    for (const segment of log.segments as readonly Segment[]) {
-      const content = this.#byGeneration.get(segment.generation);
-      if (content === undefined) continue;
-      content.entries.forEach((entry, at) => {
-        entries[content.firstIndex - 1 + at] = entry;
-      });
-    }
-    return entries;
+    return overlaid(model, this.#states[this.#states.length - 1]!);
+  }
+
+  /** What `log` showed since there were `stateCount` states, oldest first; at least what it shows now. */
+  *viewsSince(stateCount: number, model: ModelLog, log: StoredLog): Generator<(LogEntry | null)[]> {
+    this.observe(log);
+    for (const contents of this.#states.slice(stateCount - 1)) yield overlaid(model, contents);
   }
 
   /** A round that asks for it begins when the state without what was forgotten is in the manifest. */
@@ -195,9 +228,20 @@ export class CompactedContent {
   }
 
   crashed(): void {
+    this.#running = null;
     this.settle();
     this.forgottenSince.clear();
   }
+}
+
+function overlaid(model: ModelLog, contents: readonly Content[]): (LogEntry | null)[] {
+  const view: (LogEntry | null)[] = [...model.entries];
+  for (const { firstIndex, entries } of contents) {
+    entries.forEach((entry, at) => {
+      view[firstIndex - 1 + at] = entry;
+    });
+  }
+  return view;
 }
 
 export function compact(world: StorageWorld, model: ModelLog, log: StoredLog): void {
@@ -237,7 +281,7 @@ export function compact(world: StorageWorld, model: ModelLog, log: StoredLog): v
   );
   const job = (log as Log).compaction as Compaction | null;
   if (job !== null)
-    content.round = { request, before, job, forgotten: [...content.forgottenSince], after: null };
+    content.began({ request, before, job, forgotten: [...content.forgottenSince], after: null });
 }
 
 function judgeRound(

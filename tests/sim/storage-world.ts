@@ -73,6 +73,7 @@ export class StorageWorld {
   /** Runs one event and throws what a callback found. */
   step(): boolean {
     const ran = this.scheduler.step();
+    for (const { content } of this.models.values()) content.watch();
     if (this.#violation !== null) throw this.#violation;
     return ran;
   }
