@@ -22,8 +22,10 @@ const BUFFERED_AFTER_READ_MS = 10_000;
 export interface SegmentWriterHost {
   /** A write or sync failed for good: nothing more of this log is written. */
   logFailed(log: Log, error: DiskError): void;
-  /** The same for a log or segment that is on its way out; `done` unless the group in flight relies on it. */
-  /** The same in a file that is not wanted any more; `done` goes on as if it had not. */
+  /**
+   * The same in a file that is not wanted any more: `done` goes on as if it had not. Unless the group in flight relies
+   * on the log: then nothing more of it is written.
+   */
   droppedFailed(log: Log, error: DiskError, done: () => void): void;
   /** The disk is full; `retry` when it may have space again. */
   diskFull(error: DiskError, retry: () => void): void;

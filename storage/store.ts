@@ -395,20 +395,23 @@ export class Store implements LogStore, LogHost {
       entry.sequence = Number.POSITIVE_INFINITY;
       this.pendingSizeBytes -= entry.length;
     }
-    this.#lazyWriter.abandon(log);
     if (isFirst) this.#options.onStorageFailed(log, error);
-    this.#bypass.logFailed(log);
-    this.#committer.logFailed(log);
-    log.endWriting();
+    this.#endWriting(log);
     this.#failIfStuck();
   }
 
   droppedFailed(log: Log, error: DiskError, done: () => void): void {
     if (!log.isBypassing) return done();
     log.failure = error;
+    this.#endWriting(log);
+  }
+
+  /** A write that failed never ends: whoever began it, or waits for it, goes on from here. */
+  #endWriting(log: Log): void {
     this.#bypass.logFailed(log);
     this.#committer.logFailed(log);
     log.endWriting();
+    this.#lazyWriter.abandon(log);
   }
 
   retired(log: Log, entry: TailEntry): void {

@@ -1,3 +1,5 @@
+import { DiskError } from '../../storage/disk';
+import type { StoredLog } from '../../storage/types';
 import {
   batchEntry,
   entriesOf,
@@ -84,4 +86,44 @@ test('a small batch does not wait for a large one that is on its way', () => {
   queue.settle();
   expect(events.lines.slice(0, 2)).toEqual(['stored p0 1 term 1', 'stored p0 2 term 1']);
   expect(events.lines).toContain('stored p1 1 term 1');
+});
+
+test('a write that fails behind a deletion holds up nothing of the other logs', () => {
+  const { disk, queue } = memoryDisk();
+  const rows = `logs/${TOPIC}-0/0000000001.rows`;
+  const syncs: (() => void)[] = [];
+  const open = disk.open.bind(disk);
+  disk.open = (opened, options, done) => {
+    open(opened, options, (error, file) => {
+      if (error === null && opened === rows) {
+        file.sync = (synced) => syncs.push(() => synced(new DiskError('EIO', 'sync', opened)));
+      }
+      done(error, file);
+    });
+  };
+  const lazy = { ...JOURNAL, lazySizeBytesMax: 40_000 };
+  const { store, events } = openStore(disk, queue, { journal: lazy });
+  const append = (log: StoredLog, count: number, valueSizeBytes: number): void => {
+    for (let number = 0; number < count; number++) log.append([batchEntry(log, { valueSizeBytes })]);
+    store.flush();
+    queue.settle();
+  };
+
+  // More than half of what may wait in memory: it goes to the segment, rows too, and the sync is held back.
+  const deleted = store.create(key(0), LOG_CONFIG);
+  append(deleted, 300, 10);
+  expect(syncs).toHaveLength(1);
+  // The group in flight waits for this one, which waits for the files.
+  append(deleted, 1, 200_000);
+  expect(deleted.durableIndex).toBe(300);
+  store.delete(key(0));
+  syncs[0]!();
+  queue.settle();
+
+  const other = store.create(key(1), LOG_CONFIG);
+  for (let count = 200; count <= 600; count += 200) {
+    append(other, 200, 100);
+    expect(other.durableIndex).toBe(count);
+  }
+  expect(events.lines.filter((line) => line.startsWith('failed'))).toEqual([]);
 });
