@@ -385,8 +385,8 @@ def auto_create():
 
 
 def run_case(function):
-    """A member of this client now and then stalls after two joins in a row, on Kafka 4.3.1 as here (one case in six with
-    three programs at once): a group case that waited in vain is tried once more, with other names."""
+    """A member of this client now and then stalls after two joins in a row, with three programs at once in
+    one of six runs on Kafka 4.3.1 and in two of six here: a group case that waited in vain is tried once more, with other names."""
     global PREFIX
     try:
         function()
